@@ -1,1 +1,1 @@
-"""What a booking becomes. Pure values and functions: standard library only, no Django, no clock, no network."""
+"""What a booking becomes. Pure values and functions: standard library, no Django, no clock, no network."""

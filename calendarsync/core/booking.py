@@ -89,7 +89,7 @@ class Absence:
 
     @property
     def payload_hash(self) -> str:
-        """32 hex characters over what One X is told, so that an unchanged booking is seen without comparing fields."""
+        """32 hex characters over what One X is told: shows that nothing changed without comparing fields."""
         told = [
             self.starts_at.isoformat(),
             self.ends_at.isoformat(),

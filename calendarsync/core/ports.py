@@ -1,6 +1,7 @@
-"""What the core needs from outside: a calendar to read and a telephone exchange to tell. The consumer owns these.
+"""What the core needs from outside: a calendar to read and a telephone exchange to tell.
 
-Errors are named by what the caller can do. Each carries a `code` that `health.py` explains to an administrator.
+The consumer owns these. Errors are named by what the caller can do; each carries a `code` that `health.py`
+explains to an administrator.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,21 +26,23 @@ class PortError(Exception):
         return f"{self.code}: {self.detail}" if self.detail else self.code
 
 
-class Unavailable(PortError):
-    """Try again later. `retry_after`: seconds the other side asked for, or None. Codes: throttled, unreachable,
-    server_error, bad_answer, timeout."""
+class Unavailable(PortError):  # noqa: N818 - named by what the caller can do, like the next two
+    """Try again later. `retry_after`: seconds the other side asked for, or None.
+
+    Codes: throttled, unreachable, server_error, bad_answer, timeout.
+    """
 
     def __init__(self, code: str = "unreachable", detail: str = "", retry_after: float | None = None) -> None:
         super().__init__(code, detail)
         self.retry_after = retry_after
 
 
-class Refused(PortError):
+class Refused(PortError):  # noqa: N818
     """Stop this provider until somebody mends it. Codes: consent_revoked, app_disabled, tenant_gone,
     permission_missing, blocked_by_policy, service_missing, our_credentials, onex_token."""
 
 
-class Missing(PortError):
+class Missing(PortError):  # noqa: N818
     """This mailbox only. Codes: mailbox_not_found, no_mailbox, mailbox_denied, address_ambiguous."""
 
 
@@ -49,7 +52,10 @@ PbxError = Unavailable | Refused
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """`id` is Microsoft's own and survives a new address; `email` the primary address, `aliases` the others (lower case)."""
+    """`id` is Microsoft's own and survives a new address.
+
+    `email` is the primary address, `aliases` are the others, in lower case.
+    """
 
     id: str
     email: str = ""
@@ -71,7 +77,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """Where notifications for a mailbox go: https address and the secret that must come back (at most 128 characters)."""
+    """Where notifications for a mailbox go, and the secret that must come back (at most 128 characters)."""
 
     url: str
     secret: str
@@ -87,7 +93,7 @@ class Subscribed:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """A One X subscription (*abonnemang*): `number` is E.164, `diversion` whether it has the diversion service."""
+    """A One X subscription (*abonnemang*). `number` is E.164; `diversion`: it has the diversion service."""
 
     id: str
     number: str

@@ -1,0 +1,65 @@
+# Everything starts here: `make help`. Needs git, make and Python >= 3.11 with venv; sets itself up in $(VENV).
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+KEEP ?=
+PORT ?=
+
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+# The floor of what production may be set to: `check --deploy` must find nothing to say about it.
+PRODUCTION := DEBUG=False SECRET_KEY=Xk29fQ7ZbTn4vLr81sWyEo6HdJc03mGaUpVi5RtNqBxYzK \
+	ALLOWED_HOSTS=sync.contoso.test PUBLIC_URL=https://sync.contoso.test NOTIFICATION_URL=https://sync.contoso.test \
+	DATABASE_URL=postgres://mss@db.contoso.test/mss TRUSTED_PROXIES=1 \
+	MICROSOFT_CLIENT_ID=00000000-0000-4000-8000-000000000001 MICROSOFT_CLIENT_SECRET=secret \
+	OUTLOOK_ADDIN_ID=00000000-0000-4000-8000-000000000002 \
+	ONEX_URL=https://onex.contoso.test ONEX_TOKEN=token
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lock
+
+demo: $(VENV)/demo.ok ## The whole service with a simulated Microsoft and One X (KEEP=1 keeps what the last one held)
+	@exec $(BIN)/python manage.py demo $(if $(KEEP),--keep) $(ARGS)
+
+test: $(VENV)/dev.ok ## The tests, on SQLite and again on PostgreSQL where it is found (ARGS="tests/core -k plan" goes to pytest)
+	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m tests.postgres $(ARGS)
+
+check: $(VENV)/dev.ok ## Style, types, templates, migrations, settings and the environment itself
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(if $(shell find . -name '*.html' -not -path './.*' -not -path './var/*' -print -quit),$(BIN)/djlint --lint --quiet accounts calendarsync mss $(wildcard templates))
+	SECRET_KEY=check $(BIN)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python -m pip check
+
+lock: ## Pin again what pyproject.toml asks for (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/ (for instance: pip install uv)"; exit 1; }
+	uv pip compile --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements/runtime.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml -c requirements/runtime.txt -o requirements/dev.txt
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s%s\n", $$1, $$2}' Makefile
+
+# Set-up. The second list contains the first, so either may be installed over the other.
+
+$(VENV)/demo.ok: requirements/runtime.txt $(BIN)/python
+	$(install)
+
+$(VENV)/dev.ok: requirements/dev.txt $(VENV)/demo.ok
+	$(install)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or later is needed and '$(PYTHON)' is not it. Name another one: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+define install
+@echo "Installing $< ..."
+@$(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check) --require-hashes -r $<
+@touch $@
+endef

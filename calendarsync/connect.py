@@ -1,0 +1,111 @@
+"""From rows and settings to the two ports: the only place that knows both sides."""
+
+from functools import cache, lru_cache
+from pathlib import Path
+from time import monotonic
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import httpx
+from django.conf import settings
+
+from accounts.models import Company
+from mss.microsoft.graph import Graph
+from mss.microsoft.tokens import Tokens
+from mss.onex.client import OneX
+
+from .core.ports import CalendarSource, Pbx
+from .exchange.graph import GraphSource
+from .models import Provider
+from .pbx import OneXPbx
+
+TIMEOUT = httpx.Timeout(15, connect=5)
+REASONS_KEPT = 3600.0  # seconds
+DEFAULT_ZONE = "Europe/Stockholm"
+
+_reasons: dict[int, tuple[float, frozenset[str]]] = {}
+
+
+def zone(company: Company) -> ZoneInfo:
+    """The company's zone. One X may name one this machine does not know: then Sweden's."""
+    try:
+        return ZoneInfo(company.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(DEFAULT_ZONE)
+
+
+def source(provider: Provider) -> CalendarSource:
+    """The calendars of one provider, read as its settings say. Raises PbxError where a choice's reasons are unknown."""
+    plugin = provider.plugin_enabled and settings.OUTLOOK_ADDIN_ID
+    return _graph_source(
+        provider.tenant,
+        zone(provider.company),
+        not provider.all_private,
+        settings.OUTLOOK_ADDIN_ID if plugin else None,
+        reason_codes(provider.company) if plugin else None,
+    )
+
+
+def pbx(company: Company) -> Pbx:
+    """One X, for one company."""
+    return OneXPbx(onex(), company.customer)
+
+
+def onex() -> OneX:
+    return OneX(settings.ONEX_URL, settings.ONEX_TOKEN, _onex_http())
+
+
+def reason_codes(company: Company) -> frozenset[str]:
+    """The reasons this company's One X knows; asked once an hour. Raises PbxError."""
+    kept = _reasons.get(company.pk)
+    if kept is None or monotonic() - kept[0] > REASONS_KEPT:
+        kept = (monotonic(), frozenset(reason.code for reason in pbx(company).reasons()))
+        _reasons[company.pk] = kept
+    return kept[1]
+
+
+def forget() -> None:
+    """Drop connections, tokens and what was remembered: after settings changed, and after a fork."""
+    for made_once in (_graph_source, _tokens, _graph_http, _onex_http):
+        made_once.cache_clear()
+    _reasons.clear()
+
+
+@lru_cache(maxsize=1000)
+def _graph_source(
+    tenant: str, zone: ZoneInfo, titles: bool, addin_id: str | None, reasons: frozenset[str] | None
+) -> GraphSource:
+    """Kept, because a source learns how its tenant answers."""
+    tokens = _tokens()
+
+    def token(fresh: bool) -> str:
+        if fresh:
+            tokens.forget(tenant)
+        return tokens.token(tenant)
+
+    graph = Graph(settings.GRAPH_URL, token, _graph_http())
+    return GraphSource(graph, tenant=tenant, zone=zone, titles=titles, addin_id=addin_id, reasons=reasons)
+
+
+@cache
+def _tokens() -> Tokens:
+    return Tokens(settings.MICROSOFT_CLIENT_ID, _credential(), settings.MICROSOFT_AUTHORITY)
+
+
+def _credential() -> str | dict[str, str]:
+    """A secret, or the certificate and key of a PEM text or file."""
+    if not settings.MICROSOFT_CERTIFICATE:
+        return str(settings.MICROSOFT_CLIENT_SECRET)
+    pem = settings.MICROSOFT_CERTIFICATE
+    if "-----BEGIN" not in pem:
+        pem = Path(pem).read_text()
+    return {"private_key": pem, "public_certificate": pem}
+
+
+@cache
+def _graph_http() -> httpx.Client:
+    return httpx.Client(timeout=TIMEOUT, follow_redirects=False)
+
+
+@cache
+def _onex_http() -> httpx.Client:
+    return httpx.Client(timeout=TIMEOUT, follow_redirects=False)

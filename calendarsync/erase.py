@@ -1,0 +1,65 @@
+"""The way out: clear at One X first, then erase here. Nothing is forgotten while One X may still show it.
+
+Removal is a state; the two loops do the rest the ordinary way, and `finish` erases who has nothing left to clear.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import Company
+
+from .models import Provider, SyncedBooking, SyncedUser
+from .sync import RETENTION
+
+
+def remove_users(users: QuerySet[SyncedUser], now: datetime) -> int:
+    """Gone from every list at once; e-mail and titles are blanked in the same transaction."""
+    with transaction.atomic():
+        pks = list(users.listed().select_for_update().values_list("pk", flat=True))  # type: ignore[attr-defined]
+        removed = SyncedUser.objects.filter(pk__in=pks)
+        SyncedBooking.objects.filter(synced_user__in=pks).exclude(title="").update(title="")
+        removed.update(
+            state=SyncedUser.State.REMOVING,
+            email="",
+            addresses=[],
+            name="",
+            number="",
+            not_before=None,
+            tally={},
+        )
+        removed.wish(now)
+    return len(pks)
+
+
+def remove_provider(provider: Provider, now: datetime) -> None:
+    """The provider disappears from lists at once and from the database when the last of its people is erased."""
+    with transaction.atomic():
+        provider.state = Provider.State.REMOVING
+        provider.save(update_fields=["state"])
+        remove_users(provider.users.all(), now)
+
+
+def remove_company(company: Company, now: datetime) -> None:
+    """Every provider of a company; the company itself stays until a later `finish` finds it empty."""
+    for provider in company.providers.all():
+        remove_provider(provider, now)
+
+
+def expire(now: datetime) -> int:
+    """Make those due whose bookings ended 30 days ago: their next pass withdraws and erases these, read or not."""
+    expired = SyncedBooking.objects.standing().filter(synced_user=OuterRef("pk"), ends_at__lt=now - RETENTION)
+    return SyncedUser.objects.filter(Exists(expired), due_at__gt=now).update(due_at=now)
+
+
+def finish() -> tuple[int, int]:
+    """Erase removed users who have nothing left at One X, then removed providers without users; answers how many."""
+    left = SyncedBooking.objects.filter(synced_user=OuterRef("pk"))
+    users, _ = SyncedUser.objects.filter(
+        ~Exists(left), state=SyncedUser.State.REMOVING, lease_token=None
+    ).delete()
+    people = SyncedUser.objects.filter(provider=OuterRef("pk"))
+    told = Provider.objects.filter(~Exists(people), state=Provider.State.REMOVING, subscriptions=None)
+    providers, _ = told.delete()
+    return users, providers

@@ -1,0 +1,104 @@
+"""Why a person's day is in One X what it is: read live, judged by the real rules, and nothing of it stored."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from auditlog.models import LogEntry
+
+from . import connect
+from .core.booking import Absence, Booking
+from .core.ports import Mailbox, Missing, PortError, Reading
+from .core.rules import Policy, Verdict, decide
+from .core.timeline import CallerView, caller_view, timeline
+from .core.window import Window, all_day
+from .models import Provider, SyncedUser
+from .reading import keep_mailbox
+from .sync import policy
+
+CHAIN = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A booking, what became of it, and the absence as it stands among its neighbours (None: not synchronised)."""
+
+    booking: Booking
+    verdict: Verdict
+    absence: Absence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day's bookings without the private ones, of which only the number is told. `stopped`: why nothing of it
+    goes to One X at present ('' if it does)."""
+
+    user: SyncedUser
+    judged: tuple[Judged, ...]
+    private: int
+    stopped: str
+
+    def heard(self, at: datetime) -> CallerView:
+        """What a caller hears and a colleague sees at a moment."""
+        return caller_view([each.absence for each in self.judged if each.absence and not self.stopped], at)
+
+
+def explain(user: SyncedUser, day: date, actor: str) -> Day:
+    """Read one day of one person's calendar. Audited, whoever asks. Raises SourceError."""
+    provider = Provider.objects.select_related("company").prefetch_related("rules").get(pk=user.provider_id)
+    _audit(user, day, actor)
+    zone = connect.zone(provider.company)
+    starts_at, ends_at = all_day(day, day + timedelta(days=1), zone)
+    # A diversion may go on after midnight: its return time depends on what follows.
+    reading = _read(user, provider, Window(starts_at, ends_at + CHAIN, zone))
+    counts = policy(user, provider)
+    judged = _judged(reading.bookings, counts)
+    of_day = [each for each in judged if each.booking.starts_at < ends_at]
+    return Day(
+        user,
+        tuple(each for each in of_day if not each.booking.private),
+        private=sum(each.booking.private for each in of_day),
+        stopped=_stopped(user, provider),
+    )
+
+
+def _audit(user: SyncedUser, day: date, actor: str) -> None:
+    """Who looked at whose day. No name or address: the entry outlives the person's data."""
+    LogEntry.objects.log_create(
+        user,
+        force_log=True,
+        action=LogEntry.Action.ACCESS,
+        changes={"day": ["", day.isoformat()]},
+        object_repr=f"synced user {user.pk}",
+        additional_data={"by": actor},
+    )
+
+
+def _judged(bookings: Iterable[Booking], counts: Policy) -> list[Judged]:
+    pairs = [(booking, decide(booking, counts)) for booking in sorted(bookings, key=lambda b: b.starts_at)]
+    absences = timeline(verdict.absence for _, verdict in pairs if verdict.absence)
+    standing = {absence.item_id: absence for absence in absences}
+    return [Judged(booking, verdict, standing.get(booking.item_id)) for booking, verdict in pairs]
+
+
+def _read(user: SyncedUser, provider: Provider, view: Window) -> Reading:
+    source = connect.source(provider)
+    if not user.mailbox_id:
+        for _, found in source.find([user.email]):
+            if isinstance(found, PortError):
+                raise found
+            keep_mailbox(user, found)
+    mailbox = Mailbox(user.mailbox_id, user.email, tuple(user.addresses))
+    for _, result in source.read([mailbox], view):
+        if isinstance(result, PortError):
+            raise result
+        return result
+    raise Missing("mailbox_not_found")
+
+
+def _stopped(user: SyncedUser, provider: Provider) -> str:
+    if not provider.reads:
+        return "provider_inactive"
+    if not user.active:
+        return "user_inactive"
+    return "" if user.follows else (user.trouble or "user_inactive")

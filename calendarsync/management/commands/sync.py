@@ -1,0 +1,165 @@
+"""Synchronise now: what is due, or what is named."""
+
+import signal
+import time
+from argparse import ArgumentParser
+from collections import Counter
+from threading import Event
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, no_translations
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from calendarsync import engine, health, rehearsal, watch
+from calendarsync.deliver import Delivery
+from calendarsync.models import Provider, SyncedUser
+from mss import leash
+
+PARTLY, AWAY, INTERRUPTED = 3, 4, 130
+
+
+class Command(BaseCommand):
+    help = "Synchronise now: what is due, or what is named."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--provider", type=int, metavar="ID", help="only this provider's users, due or not"
+        )
+        parser.add_argument("--user", metavar="MAIL", help="only this user, due or not")
+        parser.add_argument("--full", action="store_true", help="read every calendar again, due or not")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="read, show what would change, write nothing"
+        )
+        parser.add_argument("--watch", action="store_true", help="keep running: the engine of one machine")
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON object with the figures on the last line"
+        )
+
+    @no_translations
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["watch"]:
+            self._watch()
+            return
+        users = self._named(options["provider"], options["user"])
+        if options["dry_run"]:
+            self._rehearse(users if users is not None else SyncedUser.objects.listed(), options["json"])
+            return
+        self._once(users, options["full"], options["json"])
+
+    def _named(self, provider: int | None, email: str | None) -> QuerySet[SyncedUser] | None:
+        """The users somebody named, None for whoever is due."""
+        if provider is None and email is None:
+            return None
+        users = SyncedUser.objects.listed()
+        if provider is not None:
+            if not Provider.objects.filter(pk=provider).exists():
+                raise CommandError(f"There is no provider {provider}.")
+            users = users.filter(provider=provider)
+        if email is not None:
+            users = users.filter(email__iexact=email)
+            if not users.exists():
+                raise CommandError(f"No user has the address {email}.")
+        return users
+
+    # Once
+
+    def _once(self, users: QuerySet[SyncedUser] | None, full: bool, as_json: bool) -> None:
+        started, now = time.monotonic(), timezone.now()
+        only = None if users is None else list(users.values_list("pk", flat=True))
+        if only is not None:
+            SyncedUser.objects.filter(pk__in=only).wish(now)
+            Provider.objects.filter(users__in=only).update(braked_at=None)  # somebody looked and said go on
+        elif full:
+            SyncedUser.objects.update(read_due_at=now, due_at=now)
+        figures = self._figures(engine.run(only), time.monotonic() - started)
+        self._show(figures, as_json)
+
+    def _figures(self, turns: list[engine.Turn], seconds: float) -> dict[str, Any]:
+        failed = {pk: code for turn in turns for pk, code in (turn.stored.failed | turn.sent.refused).items()}
+        away = [turn.sent.unavailable for turn in turns if turn.sent.unavailable]
+        self._tell_failures(failed, away)
+        return {
+            "users": len({user.pk for turn in turns for user in turn.users}),
+            "read": len({pk for turn in turns for pk in turn.stored.read}),
+            "changed": sum(turn.stored.changed for turn in turns),
+            "sent": sum(len(turn.sent.delivered) for turn in turns),
+            "failed": len(failed),
+            "waiting_for_onex": len(away),
+            "seconds": round(seconds, 3),
+        }
+
+    def _tell_failures(self, failed: dict[int, str], away: list[str]) -> None:
+        for code, count in Counter(failed.values()).items():
+            pks = [pk for pk, each in failed.items() if each == code]
+            emails = SyncedUser.objects.filter(pk__in=pks[:5]).values_list("email", flat=True)
+            more = f" and {count - 5} more" if count > 5 else ""
+            self.stderr.write(f"{code}: {', '.join(emails)}{more}. {health.explained(code)}")
+        for code, count in Counter(away).items():
+            self.stderr.write(f"One X, {code} ({count} times): {health.explained(code)}")
+
+    def _show(self, figures: dict[str, Any], as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(orjson.dumps(figures).decode())
+        else:
+            self.stdout.write(
+                "{users} users: {read} read, {changed} bookings changed, {sent} changes sent to One X, "
+                "{failed} failed, {seconds:.1f} s".format(**figures)
+            )
+        if figures["waiting_for_onex"] or (figures["failed"] and not figures["read"]):
+            raise CommandError(
+                "The other side is away or refuses; what is due is tried again.", returncode=AWAY
+            )
+        if figures["failed"]:
+            raise CommandError(f"{figures['failed']} users were not synchronised.", returncode=PARTLY)
+
+    # Dry run
+
+    def _rehearse(self, users: QuerySet[SyncedUser], as_json: bool) -> None:
+        count: Counter[str] = Counter()
+        for user, outcome in rehearsal.rehearse(users, timezone.now()):
+            count["users"] += 1
+            count["failed" if isinstance(outcome, str) else "read"] += 1
+            lines = [f"{outcome}: {health.explained(outcome)}"] if isinstance(outcome, str) else outcome
+            count["changed"] += 0 if isinstance(outcome, str) else len(outcome)
+            for line in lines:
+                self.stderr.write(f"{user.email}: {line}")
+        figures = {name: count[name] for name in ("users", "read", "changed", "failed")}
+        words = "{users} users: {read} read, {changed} bookings would change, {failed} failed".format(
+            **figures
+        )
+        self.stdout.write(orjson.dumps(figures).decode() if as_json else words)
+
+    # Watch
+
+    def _watch(self) -> None:
+        stop = Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        leash.follow()
+        self.stderr.write("Watching. Ctrl-C ends it after what is under way.")
+        watch.watch(stop, self._report)
+
+    def _report(self, turn: engine.Turn) -> None:
+        for delivery in turn.sent.delivered:
+            self.stdout.write(self._line(turn, delivery))
+        for pk, code in (turn.stored.failed | turn.sent.refused).items():
+            self.stderr.write(f"{timezone.localtime():%H:%M:%S}  user {pk}: {code}. {health.explained(code)}")
+        self.stdout.flush()
+
+    def _line(self, turn: engine.Turn, delivery: Delivery) -> str:
+        """Who, what, why, and how long from the knock to One X. Never a title."""
+        row, now = delivery.row, timezone.now()
+        who = (
+            row.synced_user if settings.DEBUG else f"user {row.synced_user_id}"
+        )  # a service's output is a log
+        what = "cleared" if delivery.cleared else ("diversion" if row.forwarding != "none" else "absence")
+        starts, ends = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+        asked = turn.asked_at(delivery)
+        delay = f"{(now - asked).total_seconds():.1f} s after the knock" if asked else "found by reading"
+        return (
+            f"{timezone.localtime(now):%H:%M:%S}  {who}  {what} {row.reason} "
+            f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M}  ({row.because}; {delay})"
+        )

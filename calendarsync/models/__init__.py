@@ -1,0 +1,9 @@
+"""The rows: what a company asked for, and what One X should hold because of it."""
+
+from .booking import SyncedBooking
+from .provider import Provider
+from .rule import SyncRule
+from .subscription import Subscription
+from .user import SyncedUser
+
+__all__ = ["Provider", "Subscription", "SyncRule", "SyncedBooking", "SyncedUser"]

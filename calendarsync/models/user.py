@@ -1,0 +1,109 @@
+"""Whose calendar is followed, and all that the two loops remember about it."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Least, Lower
+from django.utils import timezone
+
+from accounts.models import Company
+
+from .provider import Provider
+
+
+class SyncedUserQuerySet(models.QuerySet["SyncedUser"]):
+    def wish(self, now: datetime | None = None) -> int:
+        """Ask for a reading of these people as soon as possible. A wish is a number, so none is lost."""
+        now = now or timezone.now()
+        return self.update(
+            requested_seq=F("requested_seq") + 1,
+            requested_at=Coalesce("requested_at", models.Value(now, models.DateTimeField())),
+            due_at=Least("due_at", models.Value(now, models.DateTimeField())),
+        )
+
+    def listed(self) -> Self:
+        """Without those being removed, who are gone from every list at once."""
+        return self.exclude(state=SyncedUser.State.REMOVING)
+
+
+class SyncedUser(models.Model):
+    """One row of *Användare*: a mailbox that drives a One X extension."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        REMOVING = "removing"
+        BLOCKED = "blocked"  # the extension is gone from One X
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="synced_users")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="users")
+    email = models.CharField(max_length=320, blank=True)  # the Outlook address; empty once being removed
+    addresses = models.JSONField(default=list, blank=True)  # every address of the mailbox, lower case
+    mailbox_id = models.CharField(max_length=128, blank=True)  # Microsoft's id: survives a new address
+    extension = models.CharField(max_length=64)  # One X's id
+    number = models.CharField(max_length=32, blank=True)  # E.164
+    name = models.CharField(max_length=200, blank=True)
+    diversion = models.BooleanField(default=False)  # the extension has the diversion service
+    active = models.BooleanField(default=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
+
+    # Wishes: dirty while read < requested. `requested_at`: the first wish not yet read.
+    requested_seq = models.PositiveBigIntegerField(default=1)
+    read_seq = models.PositiveBigIntegerField(default=0)
+    requested_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)  # when the dispatcher should look
+    read_due_at = models.DateTimeField(default=timezone.now)  # the next reading nobody asked for
+    not_before = models.DateTimeField(null=True, blank=True)  # Retry-After, back-off, debounce
+    recent_reads = models.PositiveSmallIntegerField(default=0)
+    recent_since = models.DateTimeField(null=True, blank=True)
+
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)  # by the database's clock
+    claims_without_release = models.PositiveSmallIntegerField(default=0)
+
+    failures = models.PositiveSmallIntegerField(default=0)
+    trouble = models.CharField(max_length=40, blank=True)  # a code of core.ports or of lease.py
+    trouble_since = models.DateTimeField(null=True, blank=True)
+    suspect_since = models.DateTimeField(null=True, blank=True)  # core.brake: seen empty once
+    emptied_at = models.DateTimeField(null=True, blank=True)  # core.brake: believed empty
+    last_synced_at = models.DateTimeField(null=True, blank=True)  # *Senaste uppdatering*
+    tally = models.JSONField(
+        default=dict, blank=True
+    )  # coming bookings the provider's rule decides, per show_as
+
+    objects = SyncedUserQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "extension"],
+                condition=Q(active=True) & ~Q(state="removing"),
+                name="one_synced_user_drives_an_extension",
+            ),
+            models.UniqueConstraint(
+                Lower("email"), "provider", condition=~Q(state="removing"), name="one_synced_user_an_address"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["provider", "due_at"], name="user_due"),
+            models.Index(fields=["lease_token"], name="user_lease", condition=Q(lease_token__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or f"user {self.pk}"
+
+    @property
+    def dirty(self) -> bool:
+        return self.read_seq < self.requested_seq
+
+    @property
+    def follows(self) -> bool:
+        """Whether this person's bookings should be at One X at all (the provider decides too)."""
+        return self.active and self.state == self.State.ACTIVE
+
+    def reading_due(self, now: datetime) -> bool:
+        return self.dirty or self.read_due_at <= now
+
+    def in_trouble_for(self, now: datetime) -> timedelta:
+        return now - self.trouble_since if self.trouble_since else timedelta(0)

@@ -1,0 +1,50 @@
+"""What a synchronisation would change, without writing anything: the same reading, rules and plan."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from .core.plan import Clear, Set
+from .core.ports import PortError
+from .models import Provider, SyncedBooking, SyncedUser
+from .reading import Result, read
+from .sync import picture_of, planned
+
+CHUNK = 20
+
+
+def rehearse(users: QuerySet[SyncedUser], now: datetime) -> Iterator[tuple[SyncedUser, list[str] | str]]:
+    """For each user the changes as lines of text, or the code of what went wrong. No title is in any line."""
+    providers = Provider.objects.select_related("company").prefetch_related("rules")
+    for provider in providers.filter(users__in=users).distinct().order_by("pk"):
+        theirs = list(users.filter(provider=provider).prefetch_related("own_rules").order_by("pk"))
+        for start in range(0, len(theirs), CHUNK):
+            yield from _chunk(provider, theirs[start : start + CHUNK], now)
+
+
+def _chunk(
+    provider: Provider, users: list[SyncedUser], now: datetime
+) -> Iterator[tuple[SyncedUser, list[str] | str]]:
+    asked = [user for user in users if user.follows] if provider.reads else []
+    results = read(provider, asked, now)
+    for user in users:
+        result = results.get(user.pk)
+        yield user, result.code if isinstance(result, PortError) else _changes(user, provider, result, now)
+
+
+def _changes(user: SyncedUser, provider: Provider, result: Result | None, now: datetime) -> list[str]:
+    held = list(SyncedBooking.objects.filter(synced_user=user))
+    rows = {row.key: row for row in held}
+    changes = planned(user, picture_of(user, provider, result, now), held, now)
+    return [_line(change, rows.get(change.key)) for change in changes]
+
+
+def _line(change: Set | Clear, row: SyncedBooking | None) -> str:
+    absence = change.absence if isinstance(change, Set) else row.absence if row else None
+    if absence is None:
+        return "would clear"
+    verb = "would clear" if isinstance(change, Clear) else "would change to" if row else "would set"
+    starts, ends = timezone.localtime(absence.starts_at), timezone.localtime(absence.ends_at)
+    return f"{verb} {absence.reason} ({absence.forwarding.value}) {starts:%Y-%m-%d %H:%M}–{ends:%H:%M}"

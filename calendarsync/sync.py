@@ -1,0 +1,255 @@
+"""The first loop: make our rows say what One X should hold (design 5, robustness 1).
+
+    claim → read every calendar (outside any transaction) → store (one transaction: lock, check, plan, write)
+
+A pass always looks at the whole window. Only a complete reading withdraws; an error leaves the rows as they are.
+"""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from . import pacing
+from .core.booking import ShowAs
+from .core.plan import Clear, Set, plan
+from .core.ports import Missing, PortError, Reading, Refused, Unavailable
+from .core.rules import Because, Policy, Verdict, decide
+from .core.timeline import timeline
+from .faultpoints import fault_point
+from .lease import Lease
+from .models import Provider, Subscription, SyncedBooking, SyncedUser
+from .reading import Result, read
+from .rows import Rows
+from .suspicion import Suspicion
+
+log = logging.getLogger(__name__)
+
+RETENTION = timedelta(days=30)
+
+# What a pass writes on a user. The lease and the wishes are not among it.
+SETTLED = [
+    "read_seq",
+    "requested_at",
+    "read_due_at",
+    "not_before",
+    "recent_reads",
+    "recent_since",
+    "failures",
+    "trouble",
+    "trouble_since",
+    "suspect_since",
+    "emptied_at",
+    "tally",
+]
+
+
+@dataclass(slots=True)
+class Stored:
+    """What a pass came to: ids of users read whole, codes of those that failed, number of booking rows written."""
+
+    read: set[int] = field(default_factory=set)
+    failed: dict[int, str] = field(default_factory=dict)
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What One X should hold for one person, as far as a pass knows. `keep` None: nothing is known, all stays."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    keep: frozenset[str] | None = frozenset()
+    until: datetime | None = None
+
+    @property
+    def because(self) -> dict[str, Because]:
+        return {v.absence.item_id: v.because for v in self.verdicts if v.absence}
+
+
+UNKNOWN = Picture(keep=None)
+NOTHING = Picture()
+
+
+def sync(lease: Lease, now: datetime) -> Stored:
+    """One pass over the users of a lease: read those that are due, then store what follows, for all of them."""
+    provider = Provider.objects.select_related("company").get(pk=lease.provider_id)
+    noted = {user.pk: user.requested_seq for user in lease.users}
+    fault_point("sync.claimed")
+    results = _read(lease, provider, now)
+    fault_point("sync.read")
+    stored = _store(lease, provider, noted, results, now)
+    fault_point("sync.stored")
+    return stored
+
+
+def _read(lease: Lease, provider: Provider, now: datetime) -> dict[int, Result]:
+    """Read those whose reading is due, and keep which mailbox is whose."""
+    due = [user for user in lease.users if user.follows and user.reading_due(now)] if provider.reads else []
+    unknown = [user for user in due if not user.mailbox_id]
+    results = read(provider, due, now, lease.renew)
+    found = [user for user in unknown if user.mailbox_id]
+    SyncedUser.objects.bulk_update(found, ["mailbox_id", "addresses"])
+    return results
+
+
+def _store(
+    lease: Lease, before: Provider, noted: Mapping[int, int], results: Mapping[int, Result], now: datetime
+) -> Stored:
+    with transaction.atomic():
+        provider = Provider.objects.select_related("company").prefetch_related("rules").get(pk=before.pk)
+        if provider.settings_stamp != before.settings_stamp:
+            results = {}  # read under settings that no longer hold; the change has made a new wish
+        _note_refusal(provider, results, now)
+        one_pass = _Pass(lease, provider, noted, results, now)
+        one_pass.run()
+        fault_point("sync.before_commit")
+    return one_pass.stored
+
+
+class _Pass:
+    """The transaction of one chunk: its users locked, their rows loaded, everything written in bulk at the end."""
+
+    def __init__(
+        self,
+        lease: Lease,
+        provider: Provider,
+        noted: Mapping[int, int],
+        results: Mapping[int, Result],
+        now: datetime,
+    ) -> None:
+        self.provider, self.noted, self.results, self.now = provider, noted, results, now
+        self.users = list(
+            lease.rows().select_for_update().filter(pk__in=noted).prefetch_related("own_rules").order_by("pk")
+        )
+        self.held = _rows_of(self.users)
+        self.subscribed = subscribed(self.users, now)
+        self.suspicion = Suspicion(provider, now)
+        self.rows = Rows(now)
+        self.stored = Stored()
+
+    def run(self) -> None:
+        for user in self.users:
+            try:
+                self._user(user, self.results.get(user.pk))
+            except Exception:  # one person's strange data must not stop the others of the chunk
+                log.exception("user %s could not be planned", user.pk)
+                self._failed(user, Unavailable("internal"), self.noted[user.pk])
+        self.rows.write()
+        SyncedUser.objects.bulk_update(self.users, SETTLED)
+        self.stored.changed = self.rows.changed
+
+    def _user(self, user: SyncedUser, result: Result | None) -> None:
+        held, picture = self.held[user.pk], picture_of(user, self.provider, result, self.now)
+        changes = planned(user, picture, held, self.now)
+        asked = user.read_seq < self.noted[user.pk]
+        if isinstance(result, Reading) and not asked and self.suspicion.withholds(user, held, changes):
+            user.read_due_at = self.now + pacing.SUSPECT_AGAIN
+            return
+        self.rows.take(user, held, changes, picture.because)
+        self._settle(user, result, picture)
+
+    def _settle(self, user: SyncedUser, result: Result | None, picture: Picture) -> None:
+        noted = self.noted[user.pk]
+        if isinstance(result, PortError):
+            self._failed(user, result, noted)
+        elif result is not None and result.unreadable:
+            # What could be read counts; what could not keeps its rows, and the reading is not called complete.
+            self._failed(user, Unavailable("unreadable_items", f"{len(result.unreadable)} items"), noted)
+        elif result is not None:
+            self.stored.read.add(user.pk)
+            user.tally = tally(result, picture)
+            pacing.succeeded(user, noted, user.pk in self.subscribed, self.now)
+        elif picture is NOTHING:
+            pacing.rested(user, noted, self.now)
+
+    def _failed(self, user: SyncedUser, error: PortError, noted: int) -> None:
+        self.stored.failed[user.pk] = error.code
+        pacing.failed(user, error, noted, self.now)
+
+
+def policy(user: SyncedUser, provider: Provider) -> Policy:
+    """What counts for one person: the provider's rules, the person's own, and what the extension can do."""
+    return Policy(
+        rules={ShowAs(rule.show_as): rule.treatment for rule in provider.rules.all()},
+        own_rules={ShowAs(rule.show_as): rule.treatment for rule in user.own_rules.all()},
+        plugin_enabled=provider.plugin_enabled,
+        may_change_defaults=provider.may_change_defaults,
+        titles=not provider.all_private,
+        diversion=user.diversion,
+    )
+
+
+def picture_of(user: SyncedUser, provider: Provider, result: Result | None, now: datetime) -> Picture:
+    """What One X should hold for this person, given what Microsoft answered (None: it was not asked)."""
+    if not (provider.reads and user.follows):
+        return NOTHING
+    if isinstance(result, Reading):
+        counts = policy(user, provider)
+        verdicts = tuple(decide(booking, counts) for booking in result.bookings)
+        return Picture(verdicts, result.unreadable, result.until)
+    return NOTHING if _grace_is_over(user, provider, result, now) else UNKNOWN
+
+
+def planned(
+    user: SyncedUser, picture: Picture, held: list[SyncedBooking], now: datetime
+) -> list[Set | Clear]:
+    """What must change in our rows for the picture to come true."""
+    keep = frozenset(row.item_id for row in held) if picture.keep is None else picture.keep
+    return plan(
+        timeline(verdict.absence for verdict in picture.verdicts if verdict.absence),
+        [row.held for row in held],
+        extension=user.extension,
+        now=now,
+        new_key=lambda: secrets.token_urlsafe(18),
+        keep=keep,
+        until=picture.until,
+        expired_before=now - RETENTION,
+    )
+
+
+def tally(reading: Reading, picture: Picture) -> dict[str, int]:
+    """Coming bookings that the provider's rule decides, by *Visa som*: the figures for a preview of a rule."""
+    counts: dict[str, int] = {}
+    for booking, verdict in zip(reading.bookings, picture.verdicts, strict=True):
+        if verdict.because in (Because.RULE, Because.RULE_OFF):
+            counts[booking.show_as.value] = counts.get(booking.show_as.value, 0) + 1
+    return counts
+
+
+def subscribed(users: list[SyncedUser], now: datetime) -> set[int]:
+    """Ids of those for whom Microsoft knocks."""
+    live = Subscription.objects.filter(synced_user__in=users, expires_at__gt=now).exclude(remote_id="")
+    return {pk for pk in live.values_list("synced_user_id", flat=True) if pk is not None}
+
+
+def _grace_is_over(user: SyncedUser, provider: Provider, result: Result | None, now: datetime) -> bool:
+    """What cannot be read any more stands for a while, because the cause is often mended (robustness 3)."""
+    grace = timedelta(hours=settings.GRACE_HOURS)
+    if isinstance(result, Refused):
+        return provider.trouble_since is not None and now - provider.trouble_since > grace
+    return isinstance(result, Missing) and user.trouble == result.code and user.in_trouble_for(now) > grace
+
+
+def _rows_of(users: list[SyncedUser]) -> dict[int, list[SyncedBooking]]:
+    rows: dict[int, list[SyncedBooking]] = {user.pk: [] for user in users}
+    for row in SyncedBooking.objects.filter(synced_user__in=users).order_by("pk"):
+        rows[row.synced_user_id].append(row)
+    return rows
+
+
+def _note_refusal(provider: Provider, results: Mapping[int, Result], now: datetime) -> None:
+    """A refusal is the provider's trouble; any reading that works ends it."""
+    refusals = [result.code for result in results.values() if isinstance(result, Refused)]
+    if any(isinstance(result, Reading) for result in results.values()):
+        trouble, since = "", None
+    elif refusals:
+        trouble, since = refusals[0], provider.trouble_since or now
+    else:
+        return
+    if (provider.trouble, provider.trouble_since) != (trouble, since):
+        provider.trouble, provider.trouble_since = trouble, since
+        provider.save(update_fields=["trouble", "trouble_since"])

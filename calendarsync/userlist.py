@@ -1,0 +1,202 @@
+"""Lists of users: CSV or XLSX in, one result a row out (interface 6).
+
+A row names the Outlook address and, optionally, the One X subscription (its number or e-mail); without it the
+subscription with the same e-mail is meant. Nothing but a subscription of the same company can be added.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from tablib import Dataset
+
+from .core.ports import Extension
+from .models import Provider, SyncedUser
+
+MOST_ROWS = 20_000
+MOST_BYTES = 5_000_000
+EMAIL_HEADERS = {"e-post", "epost", "email", "e-mail"}
+EXTENSION_HEADERS = {"abonnemang", "extension"}
+
+
+class ListError(ValueError):
+    """The file cannot be read as a list of users; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: where it stood, what was typed, and what became of it (`problem` empty: it can be added)."""
+
+    line: int
+    email: str
+    asked: str = ""  # number or e-mail of the One X subscription, as typed
+    extension: Extension | None = None
+    known: bool = False  # in this provider already
+    problem: str = ""
+
+
+def read_file(path: Path) -> list[Row]:
+    """The rows of a CSV or XLSX file. Raises ListError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ListError(f"{path.name}: {error.strerror}") from None
+    return parse(data, path.name)
+
+
+def parse(data: bytes, name: str = "") -> list[Row]:
+    """Raises ListError where there is nothing to read, or too much."""
+    if len(data) > MOST_BYTES:
+        raise ListError(f"the file is larger than {MOST_BYTES // 1_000_000} MB: split it")
+    table = _xlsx(data) if name.lower().endswith(".xlsx") or data[:4] == b"PK\x03\x04" else _csv(data)
+    rows = list(_rows([[_cell(value) for value in line] for line in table]))
+    if not rows:
+        raise ListError("the file has no rows: one e-mail address a row is expected")
+    if len(rows) > MOST_ROWS:
+        raise ListError(f"the file has more than {MOST_ROWS} rows: split it")
+    return rows
+
+
+def _xlsx(data: bytes) -> list[list[Any]]:
+    try:
+        sheet = Dataset().load(data, format="xlsx", headers=False)
+    except Exception:  # openpyxl raises whatever the broken part of the file makes it raise
+        raise ListError("the file is not a readable XLSX workbook") from None
+    return [list(line) for line in sheet]
+
+
+def _csv(data: bytes) -> list[list[str]]:
+    """Swedish Excel writes `;` and often Windows-1252."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    first = text.split("\n", 1)[0]
+    delimiter = max(";,\t", key=first.count)
+    try:
+        return list(csv.reader(io.StringIO(text.replace("\0", "")), delimiter=delimiter))
+    except csv.Error as error:
+        raise ListError(f"the file is not readable CSV: {error}") from None
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _rows(table: list[list[str]]) -> Iterator[Row]:
+    header = [cell.lower() for cell in table[0]] if table else []
+    email = next((i for i, cell in enumerate(header) if cell in EMAIL_HEADERS), None)
+    extension = next((i for i, cell in enumerate(header) if cell in EXTENSION_HEADERS), None)
+    if email is None and len(header) > 1 and not any("@" in cell for cell in header):
+        raise ListError("no column is named e-post or email")
+    for line, cells in enumerate(table, start=1):
+        if (line == 1 and email is not None) or not any(cells):
+            continue
+        yield Row(line, _at(cells, email or 0), _at(cells, extension))
+
+
+def _at(cells: list[str], index: int | None) -> str:
+    return cells[index] if index is not None and index < len(cells) else ""
+
+
+def resolve(rows: Iterable[Row], provider: Provider, extensions: Iterable[Extension]) -> list[Row]:
+    """Find each row's extension among the company's, or say why it cannot be added. Writes nothing."""
+    finder = _Finder(provider, extensions)
+    return [finder.judge(row) for row in rows]
+
+
+class _Finder:
+    def __init__(self, provider: Provider, extensions: Iterable[Extension]) -> None:
+        listed = list(extensions)
+        self.by_email = {e.email.lower(): e for e in listed if e.email}
+        self.by_number = {e.number: e for e in listed}
+        others = provider.company.synced_users.listed().select_related("provider")
+        self.provider = provider
+        self.drivers = {user.extension: user for user in others if user.active}
+        self.known = {user.email.lower() for user in others if user.provider_id == provider.pk}
+        self.seen: dict[str, int] = {}
+        self.taken: dict[str, int] = {}
+
+    def judge(self, row: Row) -> Row:
+        address = row.email.lower()
+        if not _is_email(row.email):
+            return replace(row, problem="not an e-mail address")
+        if address in self.seen:
+            return replace(row, problem=f"the same address as in line {self.seen[address]}")
+        self.seen[address] = row.line
+        if address in self.known:
+            return replace(row, known=True)
+        extension = self._extension(row)
+        if extension is None:
+            asked = row.asked or row.email
+            return replace(row, problem=f"no One X subscription of {self.provider.company} is {asked}")
+        return self._driven(row, extension)
+
+    def _driven(self, row: Row, extension: Extension) -> Row:
+        """One extension follows one calendar only."""
+        driver = self.drivers.get(extension.id)
+        if driver:
+            return replace(
+                row, problem=f"the subscription follows {driver.email} in {driver.provider} already"
+            )
+        if extension.id in self.taken:
+            return replace(row, problem=f"the same subscription as in line {self.taken[extension.id]}")
+        self.taken[extension.id] = row.line
+        return replace(row, extension=extension)
+
+    def _extension(self, row: Row) -> Extension | None:
+        asked = row.asked or row.email
+        return self.by_email.get(asked.lower()) or self.by_number.get(_e164(asked))
+
+
+def add(rows: Iterable[Row], provider: Provider, now: datetime) -> list[SyncedUser]:
+    """Add the rows that have an extension; they are read at once."""
+    users = [_user(row, row.extension, provider, now) for row in rows if row.extension and not row.problem]
+    with transaction.atomic():
+        return SyncedUser.objects.bulk_create(users, batch_size=500)
+
+
+def missing(rows: Iterable[Row], provider: Provider) -> Any:
+    """Users of the provider who are in no row, as a queryset."""
+    listed = {row.email.lower() for row in rows}
+    users = provider.users.listed()
+    return users.filter(pk__in=[user.pk for user in users if user.email.lower() not in listed])
+
+
+def _user(row: Row, extension: Extension, provider: Provider, now: datetime) -> SyncedUser:
+    return SyncedUser(
+        company=provider.company,
+        provider=provider,
+        email=row.email,
+        extension=extension.id,
+        number=extension.number,
+        name=extension.name,
+        diversion=extension.diversion,
+        requested_at=now,
+        due_at=now,
+        read_due_at=now,
+    )
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= 320
+
+
+def _e164(text: str) -> str:
+    """A number as it is dialled in Sweden, in E.164; '' where it is none."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(text, "SE"), phonenumbers.PhoneNumberFormat.E164)
+    except phonenumbers.NumberParseException:
+        return ""

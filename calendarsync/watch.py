@@ -1,0 +1,105 @@
+"""The engine of one machine (`sync --watch`): looks three times a second, works in a few threads, keeps house.
+
+Each provider is worked on by one thread at a time, so a slow tenant holds up nobody else.
+"""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Event
+
+from django.db import close_old_connections
+from django.utils import timezone
+
+from accounts.models import Company
+
+from . import connect, engine, erase, extensions, subscriptions
+from .core.ports import PortError
+from .models import Provider
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = 0.3  # seconds
+WORKERS = 4
+TURNS = 10  # of one provider in a row, then the others have theirs
+UPKEEP_AGAIN = timedelta(seconds=1)
+EXTENSIONS_AGAIN = timedelta(hours=24)
+
+Report = Callable[[engine.Turn], None]
+
+
+def watch(stop: Event, report: Report) -> None:
+    """Run until `stop` is set; what is under way is finished first. `report` is called after every turn."""
+    watcher = _Watcher(stop, report)
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="sync") as pool:
+        while not stop.wait(LOOK_AGAIN):
+            watcher.look(pool)
+
+
+class _Watcher:
+    def __init__(self, stop: Event, report: Report) -> None:
+        self.stop = stop
+        self.report = report
+        self.busy: dict[object, Future[None]] = {}
+        self.upkeep_at = timezone.now()
+
+    def look(self, pool: ThreadPoolExecutor) -> None:
+        """Start what is due and not under way already."""
+        self.busy = {what: job for what, job in self.busy.items() if not job.done()}
+        try:
+            due = engine.due_providers(timezone.now())
+        except Exception:
+            log.exception("cannot look for work")
+            close_old_connections()
+            return
+        for provider in due:
+            self._start(pool, provider, partial(self._turn, provider))
+        if timezone.now() >= self.upkeep_at:
+            self.upkeep_at = timezone.now() + UPKEEP_AGAIN
+            self._start(pool, "upkeep", lambda: keep_house(timezone.now()))
+
+    def _start(self, pool: ThreadPoolExecutor, what: object, job: Callable[[], None]) -> None:
+        if what not in self.busy:
+            self.busy[what] = pool.submit(_guarded, job)
+
+    def _turn(self, provider: int) -> None:
+        for _ in range(TURNS):
+            done = None if self.stop.is_set() else engine.turn(provider, timezone.now())
+            if done is None:
+                return
+            self.report(done)
+
+
+def _guarded(job: Callable[[], None]) -> None:
+    """A thread must outlive whatever happens: what failed is logged, its lease runs out, and it is done again."""
+    try:
+        job()
+    except Exception:
+        log.exception("a turn failed")
+    finally:
+        close_old_connections()
+
+
+def keep_house(now: datetime) -> None:
+    """What the loops do not do by themselves: subscriptions, expiry, erasure, the nightly list of extensions."""
+    for provider in Provider.objects.select_related("company"):
+        while subscriptions.tend(provider, now):
+            pass
+    erase.expire(now)
+    erase.finish()
+    stale = Company.objects.filter(extensions_at__lt=now - EXTENSIONS_AGAIN) | Company.objects.filter(
+        extensions_at=None
+    )
+    for company in stale:
+        _list_extensions(company, now)
+
+
+def _list_extensions(company: Company, now: datetime) -> None:
+    try:
+        extensions.refresh(company, connect.pbx(company), now)
+    except PortError as error:
+        log.warning("extensions of company %s not listed: %s", company.pk, error)
+        return
+    Company.objects.filter(pk=company.pk).update(extensions_at=now)

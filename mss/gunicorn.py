@@ -1,0 +1,21 @@
+"""How the web process runs: `gunicorn --config python:mss.gunicorn mss.wsgi`."""
+
+import os
+
+from mss import leash
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 8
+# Nothing here works for long: a notification is one UPDATE, and Microsoft listens for three seconds.
+timeout = 30
+graceful_timeout = 15
+keepalive = 75  # longer than a proxy keeps idle connections, so that it never finds one closed
+accesslog = None
+errorlog = "-"
+loglevel = os.environ.get("LOG_LEVEL", "warning").lower()
+
+
+def on_starting(arbiter: object) -> None:
+    leash.follow()

@@ -1,0 +1,124 @@
+"""The world on the network: TLS with a throw-away authority for the faces, plain HTTP for the pages."""
+
+import ssl
+import threading
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from .application import application
+from .certificate import Files, write_files
+from .world import World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+
+class Handler(WSGIRequestHandler):
+    """Keeps connections open, says nothing, and drops a connection when a fault says so."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+    # Headers and body leave in two writes: with Nagle's algorithm each answer would wait 40 ms.
+    disable_nagle_algorithm = True
+
+    def make_environ(self) -> "WSGIEnvironment":
+        """With the body already read: what an application leaves unread would pass for the next request."""
+        environ = super().make_environ()
+        stream, length = environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0)
+        body = stream.read() if environ.get("wsgi.input_terminated") else stream.read(length)
+        environ["wsgi.input"] = BytesIO(body)
+        return environ
+
+    def send_header(self, keyword: str, value: str) -> None:
+        # werkzeug closes every connection, since it cannot know that the body was read. Here it was.
+        if keyword.lower() != "connection":
+            super().send_header(keyword, value)
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+    def connection_dropped(self, error: BaseException, environ: object = None) -> None:
+        self.close_connection = True
+
+
+@dataclass
+class Served:
+    """A running world. `urls`: `faces` (https) and, with pages, `pages` (http). `ca_file` is PEM."""
+
+    world: World
+    urls: dict[str, str]
+    ca_file: Path
+    _servers: list[BaseWSGIServer] = field(default_factory=list)
+    _folder: "TemporaryDirectory[str] | None" = None
+
+    def stop(self) -> None:
+        """Stop serving and free the ports; the world stays."""
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+        if self._folder:
+            self._folder.cleanup()
+
+
+def serve(
+    world: World,
+    host: str = "127.0.0.1",
+    tls_port: int = 0,
+    http_port: int = 0,
+    pages: "WSGIApplication | None" = None,
+    folder: Path | str | None = None,
+) -> Served:
+    """Serve in threads and return at once. A port 0 is any free one; the authority's PEM goes to `folder`."""
+    temporary = None if folder else TemporaryDirectory(prefix="simulators-")
+    files = write_files(Path(folder or temporary.name))  # type: ignore[union-attr]
+    tls = _start(application(world), host, tls_port, _tls(files))
+    served = Served(world, {"faces": _url("https", host, tls)}, files.authority, [tls], temporary)
+    if pages:
+        plain = _start(pages, host, http_port)
+        served.urls["pages"] = _url("http", host, plain)
+        served._servers.append(plain)
+    return served
+
+
+def _tls(files: Files) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(files.certificate, files.key)
+    return context
+
+
+def _start(
+    app: "WSGIApplication", host: str, port: int, context: ssl.SSLContext | None = None
+) -> BaseWSGIServer:
+    server = make_server(host, port, app, threaded=True, request_handler=Handler, ssl_context=context)
+    if isinstance(server.socket, ssl.SSLSocket):
+        # Shake hands in the connection's own thread, not where the next one waits to be accepted.
+        server.socket.do_handshake_on_connect = False
+    threading.Thread(
+        target=server.serve_forever, args=(0.05,), name=f"port-{server.port}", daemon=True
+    ).start()
+    return server
+
+
+def _url(scheme: str, host: str, server: BaseWSGIServer) -> str:
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{server.port}"
+
+
+def environment(served: Served) -> dict[str, str]:
+    """The settings that point the product at this world."""
+    secrets, faces = served.world.secrets, served.urls["faces"]
+    return {
+        "MICROSOFT_AUTHORITY": faces,
+        "GRAPH_URL": f"{faces}/v1.0",
+        "ONEX_URL": faces,
+        "ONEX_TOKEN": secrets.onex_token,
+        "MICROSOFT_CLIENT_ID": secrets.client_id,
+        "MICROSOFT_CLIENT_SECRET": secrets.client_secret,
+        "OUTLOOK_ADDIN_ID": secrets.addin_id,
+        "SSL_CERT_FILE": str(served.ca_file),
+        "REQUESTS_CA_BUNDLE": str(served.ca_file),
+    }

@@ -1,0 +1,89 @@
+"""What a demo stands on: its folder `var/demo`, its ports, and what its processes are told."""
+
+import os
+import secrets
+import shutil
+import socket
+import time
+from pathlib import Path
+
+import httpx
+
+from . import leash
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "var" / "demo"
+LOCK = FOLDER / "lock"
+DATABASE = FOLDER / "demo.sqlite3"
+WORLD = FOLDER / "world.pickle"  # saved by `simulate --keep`
+WORLD_READY = FOLDER / "world.env"  # how to reach the world; there when it answers
+KEPT = FOLDER / "kept.env"  # our key and ports: subscriptions that the world keeps name a port
+
+
+def begin(keep: bool) -> dict[str, str]:
+    """The key and the ports of this demo: the last one's if it can be kept whole, otherwise new ones."""
+    WORLD_READY.unlink(missing_ok=True)
+    if keep and all(path.exists() for path in (DATABASE, WORLD, KEPT)):
+        return read(KEPT)
+    _clear()
+    ports = zip(("WEB_PORT", "WORLD_PORT", "PAGES_PORT"), free_ports(3), strict=True)
+    kept = {"SECRET_KEY": secrets.token_urlsafe(40), **{name: str(port) for name, port in ports}}
+    KEPT.write_text("".join(f"{name}={value}\n" for name, value in kept.items()))
+    return kept
+
+
+def environment(kept: dict[str, str]) -> dict[str, str]:
+    """What all processes of the demo share. What the world adds is in WORLD_READY."""
+    here = f"127.0.0.1:{kept['WEB_PORT']}"
+    return {
+        **os.environ,
+        **kept,
+        "DEBUG": "True",
+        # Relative, so that no character of a folder's name needs escaping.
+        "DATABASE_URL": f"sqlite:///{DATABASE.relative_to(ROOT)}",
+        "PUBLIC_URL": f"http://{here}",
+        "NOTIFICATION_URL": f"http://{here}",
+        "BIND": here,
+        "WEB_CONCURRENCY": "1",
+        "PYTHONUNBUFFERED": "1",
+        leash.VARIABLE: str(LOCK),
+    }
+
+
+def free_ports(count: int) -> list[int]:
+    """Loopback ports nobody listens on, all different."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
+
+
+def read(path: Path) -> dict[str, str]:
+    """A file of NAME=VALUE lines."""
+    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+
+
+def wait_for_world() -> dict[str, str]:
+    while not WORLD_READY.exists():
+        time.sleep(0.1)
+    return read(WORLD_READY)
+
+
+def wait_for_web(url: str) -> None:
+    while True:
+        try:
+            httpx.get(f"{url}/readyz").raise_for_status()
+            return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+
+
+def _clear() -> None:
+    for path in FOLDER.iterdir():
+        if path == LOCK:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
