@@ -22,6 +22,8 @@ class Suspicion:
         """Whether these changes must wait. Notes on the user what was seen."""
         coming = {row.key for row in rows if not row.withdrawn and row.ends_at > self.now}
         taken = sum(isinstance(change, Clear) and change.key in coming for change in changes)
+        # On a new extension the same bookings are cleared there and set here: nobody was emptied.
+        taken -= sum(isinstance(change, Set) and change.version == 1 for change in changes)
         if not brake.emptied(len(coming), taken):
             user.suspect_since = None
             return False

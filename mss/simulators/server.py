@@ -3,47 +3,19 @@
 import ssl
 import threading
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from .application import application
 from .certificate import Files, write_files
+from .handler import Handler
 from .world import World
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
-
-
-class Handler(WSGIRequestHandler):
-    """Keeps connections open, says nothing, and drops a connection when a fault says so."""
-
-    protocol_version = "HTTP/1.1"
-    timeout = 60
-    # Headers and body leave in two writes: with Nagle's algorithm each answer would wait 40 ms.
-    disable_nagle_algorithm = True
-
-    def make_environ(self) -> "WSGIEnvironment":
-        """With the body already read: what an application leaves unread would pass for the next request."""
-        environ = super().make_environ()
-        stream, length = environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0)
-        body = stream.read() if environ.get("wsgi.input_terminated") else stream.read(length)
-        environ["wsgi.input"] = BytesIO(body)
-        return environ
-
-    def send_header(self, keyword: str, value: str) -> None:
-        # werkzeug closes every connection, since it cannot know that the body was read. Here it was.
-        if keyword.lower() != "connection":
-            super().send_header(keyword, value)
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        pass
-
-    def connection_dropped(self, error: BaseException, environ: object = None) -> None:
-        self.close_connection = True
+    from _typeshed.wsgi import WSGIApplication
 
 
 @dataclass
@@ -97,7 +69,7 @@ def _start(
     server = make_server(host, port, app, threaded=True, request_handler=Handler, ssl_context=context)
     if isinstance(server.socket, ssl.SSLSocket):
         # Shake hands in the connection's own thread, not where the next one waits to be accepted.
-        server.socket.do_handshake_on_connect = False
+        server.socket.do_handshake_on_connect = False  # type: ignore[attr-defined]
     threading.Thread(
         target=server.serve_forever, args=(0.05,), name=f"port-{server.port}", daemon=True
     ).start()

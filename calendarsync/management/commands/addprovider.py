@@ -74,10 +74,11 @@ class Command(BaseCommand):
         rows = self._rows(options["users"])
         try:
             company = providers.company(options["customer"])
+            extensions = list(connect.pbx(company).search("")) if rows else []
             provider = self._provider(company, options)
-            rows = userlist.resolve(rows, provider, connect.pbx(company).search("") if rows else [])
         except PortError as error:
             raise CommandError(f"One X: {health.explained(error.code)}", returncode=AWAY) from None
+        rows = userlist.resolve(rows, provider, extensions)
         added = userlist.add(rows, provider, timezone.now())
         self.stdout.write(f"Provider {provider.pk}, {provider.name} of {company}: {len(added)} users.")
         if tell_problems(self.stderr, rows):
