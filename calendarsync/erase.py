@@ -56,10 +56,10 @@ def expire(now: datetime) -> int:
 def finish() -> tuple[int, int]:
     """Erase removed users who have nothing left at One X, then removed providers without users; answers how many."""
     left = SyncedBooking.objects.filter(synced_user=OuterRef("pk"))
-    users, _ = SyncedUser.objects.filter(
+    _, users = SyncedUser.objects.filter(
         ~Exists(left), state=SyncedUser.State.REMOVING, lease_token=None
     ).delete()
     people = SyncedUser.objects.filter(provider=OuterRef("pk"))
     told = Provider.objects.filter(~Exists(people), state=Provider.State.REMOVING, subscriptions=None)
-    providers, _ = told.delete()
-    return users, providers
+    _, providers = told.delete()
+    return users.get("calendarsync.SyncedUser", 0), providers.get("calendarsync.Provider", 0)

@@ -21,6 +21,7 @@ CHUNK = 20
 GIVE_UP = 5  # attempts to take one down: it ends by itself within a week
 ASKING = timedelta(minutes=2)  # a worker that died while asking is made good after this
 
+NEW_TO_US = Q(failures=0, lease_token=None)  # not wanted any more, and nobody is telling Microsoft yet
 Work = Callable[[CalendarSource, list[Subscription], datetime], None]
 
 FOLLOWED = Q(active=True, state=SyncedUser.State.ACTIVE)
@@ -38,8 +39,10 @@ def tend(provider: Provider, now: datetime) -> int:
     wanted, unwanted = _rows(provider)
     if not provider.trouble and provider.reads:
         _note_lacking(provider, now)
-    works: list[tuple[QuerySet[Subscription], Work]] = [(unwanted, _take_down)]
+    due = Q(renew_at__lte=now)
+    works: list[tuple[QuerySet[Subscription], Work]] = [(unwanted.filter(due | NEW_TO_US), _take_down)]
     if not provider.trouble:
+        wanted = wanted.filter(due)
         works += [(wanted.filter(remote_id=""), _make), (wanted.exclude(remote_id=""), _renew)]
     handled = 0
     for rows, work in works:
@@ -56,7 +59,7 @@ def again(subscriptions: QuerySet[Subscription], now: datetime) -> int:
 
 def gone(subscriptions: QuerySet[Subscription], now: datetime) -> int:
     """Microsoft has dropped these: make them anew."""
-    return subscriptions.update(remote_id="", expires_at=None, renew_at=now, failures=0)
+    return subscriptions.update(remote_id="", expires_at=None, renew_at=now, failures=0, lease_token=None)
 
 
 def _rows(provider: Provider) -> tuple[QuerySet[Subscription], QuerySet[Subscription]]:
@@ -76,11 +79,9 @@ def _note_lacking(provider: Provider, now: datetime) -> None:
 
 def _claim(rows: QuerySet[Subscription], now: datetime) -> list[Subscription]:
     """A chunk of what is due, ours for two minutes: one conditional UPDATE decides between workers."""
-    pks = list(rows.filter(renew_at__lte=now).order_by("renew_at", "pk").values_list("pk", flat=True)[:CHUNK])
+    pks = list(rows.order_by("renew_at", "pk").values_list("pk", flat=True)[:CHUNK])
     token = uuid.uuid4()
-    if not pks or not Subscription.objects.filter(pk__in=pks, renew_at__lte=now).update(
-        lease_token=token, renew_at=now + ASKING
-    ):
+    if not pks or not rows.filter(pk__in=pks).update(lease_token=token, renew_at=now + ASKING):
         return []
     return list(Subscription.objects.filter(lease_token=token).select_related("synced_user"))
 
@@ -144,5 +145,6 @@ def _note(row: Subscription, answer: Subscribed | PortError, now: datetime) -> b
     else:
         row.remote_id, row.expires_at, row.failures, row.trouble = answer.id, answer.expires_at, 0, ""
         row.renew_at = now + (answer.expires_at - now) * random.uniform(0.4, 0.5)  # noqa: S311
-    row.save(update_fields=["remote_id", "expires_at", "failures", "trouble", "renew_at"])
+    row.lease_token = None
+    row.save(update_fields=["remote_id", "expires_at", "failures", "trouble", "renew_at", "lease_token"])
     return not row.trouble

@@ -1,4 +1,7 @@
-"""What a demo stands on: its folder `var/demo`, its ports, and what its processes are told."""
+"""What a demo stands on: its folder, its ports, and what its processes are told.
+
+The folder is `var/demo`, or DEMO_FOLDER: two demos in different ones do not know of each other.
+"""
 
 import os
 import secrets
@@ -12,7 +15,7 @@ import httpx
 from . import leash
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "var" / "demo"
+FOLDER = Path(os.environ.get("DEMO_FOLDER") or ROOT / "var" / "demo")
 LOCK = FOLDER / "lock"
 DATABASE = FOLDER / "demo.sqlite3"
 WORLD = FOLDER / "world.pickle"  # saved by `simulate --keep`
@@ -40,7 +43,7 @@ def environment(kept: dict[str, str]) -> dict[str, str]:
         **kept,
         "DEBUG": "True",
         # Relative, so that no character of a folder's name needs escaping.
-        "DATABASE_URL": f"sqlite:///{DATABASE.relative_to(ROOT)}",
+        "DATABASE_URL": f"sqlite:///{os.path.relpath(DATABASE, ROOT)}",
         "PUBLIC_URL": f"http://{here}",
         "NOTIFICATION_URL": f"http://{here}",
         "BIND": here,

@@ -84,17 +84,19 @@ class Tokens:
                 instance_discovery=False,
                 timeout=TIMEOUT,
             )
-        except json.JSONDecodeError:
-            raise TryLater("bad_answer", "authority") from None
         except ValueError as error:
-            raise _unusable(str(error)) from None
+            raise _unusable(error.__context__ or error) from None
+        except (KeyError, TypeError, AttributeError):
+            raise TryLater("bad_answer", "authority") from None
 
 
-def _unusable(message: str) -> TokenRefused | TryLater:
-    """msal raises the same for an unknown tenant, any other 4xx and an unreadable credential."""
-    if "AADSTS90002" in message or "invalid_tenant" in message:
+def _unusable(error: BaseException) -> TokenRefused | TryLater:
+    """What lies behind msal's one ValueError for an unknown tenant, any trouble there, and an unreadable key."""
+    if isinstance(error, json.JSONDecodeError):
+        return TryLater("bad_answer", "authority")
+    if "AADSTS90002" in str(error):
         return TokenRefused("tenant_gone", 90002)
-    if "Discovery failed" in message:
+    if "Discovery failed" in str(error):
         return TryLater("server_error", "authority")
     return TokenRefused("our_credentials")
 

@@ -21,6 +21,7 @@ Send = Callable[[str, dict[str, Any]], object]
 BUNDLE = 100
 PATIENCE = 3.0  # seconds: a slower answer does not count as delivered
 HANDSHAKE = 10.0
+TROUBLE = (httpx.HTTPError, httpx.InvalidURL)
 AGAIN_AFTER = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds; Graph itself goes on for four hours
 
 
@@ -76,7 +77,7 @@ class Notifier:
                 headers={"Content-Type": "text/plain; charset=utf-8"},
                 timeout=HANDSHAKE,
             )
-        except httpx.HTTPError:
+        except TROUBLE:
             return False
         kind = answer.headers.get("content-type", "").partition(";")[0].strip()
         return (answer.status_code, kind, answer.text) == (200, "text/plain", token)
@@ -132,7 +133,7 @@ class Notifier:
             return True
         try:
             return self._http().post(url, json=payload, timeout=PATIENCE).is_success
-        except httpx.HTTPError:
+        except TROUBLE:
             return False
 
     def _http(self) -> httpx.Client:

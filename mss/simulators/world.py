@@ -58,6 +58,7 @@ class World(Calendars):
 
     `notifications` is "http", or a callable that takes a URL and the payload (then there is no handshake).
     `expand_on_calendar_view`: whether Graph honours `$expand` of the add-in's property there; reports differ.
+    `overshares`: Graph returns every field of an event whatever was selected, as it has been seen to do.
     """
 
     def __init__(self, clock: Callable[[], datetime] = utcnow, seed: int = 7) -> None:
@@ -70,6 +71,7 @@ class World(Calendars):
         self.secrets = Secrets()
         self.requests: deque[Asked] = deque(maxlen=10_000)
         self.expand_on_calendar_view = True
+        self.overshares = False
         self.notifier = Notifier(self)
         self._chance = random.Random(seed)
         self._revision = 0

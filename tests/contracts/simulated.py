@@ -17,7 +17,7 @@ from mss.simulators.world import Person, Tenant, World
 
 @dataclass
 class Simulated:
-    """A running world with one tenant of its own, contoso.test; `env` is what an installation would be set to."""
+    """A running world with one tenant, contoso.test; `env` is what an installation would be set to."""
 
     world: World
     tenant: Tenant

@@ -23,12 +23,12 @@ from mss import leash, stage
 from mss.onex.client import OneX
 
 COMPANIES = {"contoso": "contoso.test", "fabrikam": "fabrikam.test"}  # One X's customer, Microsoft's domain
-PARTLY = 3  # some of the people have no mailbox: listed as such, like anywhere else
+PARTLY = 3  # somebody could not be added; who, the command has said
 
 WELCOME = """
-Outlook, and what One X makes of it   {pages}/?person={email}
+Outlook, and what One X makes of it   {pages}/?{person}
 The directory (telefonboken)          {pages}/telefonboken/contoso/
-Call somebody                         {pages}/ring/?number={number}
+Call somebody                         {pages}/ring/?{number}
 
 Three things to try on the first page:
  1. Press "Möte nu, 30 min": {name} is at a meeting in One X, and a caller hears until when.
@@ -62,11 +62,11 @@ class Command(BaseCommand):
         if "MAKELEVEL" in os.environ:
             leash.follow_parent()
         with lock:
-            self.run(stage.begin(keep), users)
+            self.stand(stage.begin(keep), users)
 
-    def run(self, kept: dict[str, str], users: int | None) -> None:
+    def stand(self, kept: dict[str, str], users: int | None) -> None:
         """Until Ctrl-C, which is success, or until a child ends, which is not."""
-        manager = Manager(Printer(sys.stdout))
+        manager = Manager(Printer(sys.stdout, time_format=""))  # the engine's lines have their own
         for name, command in children(kept, users).items():
             line = f"exec {shlex.join(command)}"
             manager.add_process(name, line, env=stage.environment(kept), cwd=str(stage.ROOT))
@@ -79,16 +79,18 @@ class Command(BaseCommand):
         for customer in COMPANIES:
             if not Provider.objects.filter(company__customer=customer).exists():
                 deliver(customer)
+        # The first reading of all, so that its many lines do not bury where to go. People without a mailbox fail.
+        run("sync")
         stage.wait_for_web(os.environ["PUBLIC_URL"])
         self.welcome()
         return manage("sync", "--watch")
 
     def welcome(self) -> None:
-        people = SyncedUser.objects.filter(company__customer="contoso", diversion=True).order_by("pk")
-        who = people.exclude(mailbox_id="")[0]
-        pages = f"http://127.0.0.1:{os.environ['PAGES_PORT']}"
-        where = {"email": httpx.QueryParams(person=who.email), "number": httpx.QueryParams(number=who.number)}
-        self.stdout.write(WELCOME.format(pages=pages, name=who.name, **where))
+        people = SyncedUser.objects.filter(company__customer="contoso", diversion=True).exclude(mailbox_id="")
+        if who := people.order_by("pk").first():
+            person, number = httpx.QueryParams(person=who.email), httpx.QueryParams(number=who.number)
+            pages = f"http://127.0.0.1:{os.environ['PAGES_PORT']}"
+            self.stdout.write(WELCOME.format(pages=pages, name=who.name, person=person, number=number))
 
 
 def children(kept: dict[str, str], users: int | None) -> dict[str, list[str]]:
@@ -110,10 +112,8 @@ def deliver(customer: str) -> None:
     instance = ["--customer", customer, "--kind", "exchange_online", "--name", "Office 365"]
     instance += ["--tenant", tenant_id(COMPANIES[customer]), "--users", str(users)]
     choices = ["--plugin", "--titles", "--rule", "busy=meeting:announcement", "--active"]
-    # A process of its own: the settings of this one were read before there was a world.
-    done = subprocess.run(manage("addprovider", *instance, *choices), check=False)  # noqa: S603 (our own command)
-    if done.returncode not in {0, PARTLY}:
-        raise CommandError(f"{customer} could not be set up.", returncode=done.returncode)
+    if (code := run("addprovider", *instance, *choices)) not in {0, PARTLY}:
+        raise CommandError(f"{customer} could not be set up.", returncode=code)
 
 
 def addresses(customer: str) -> Iterator[str]:
@@ -127,6 +127,11 @@ def tenant_id(domain: str) -> str:
     authority = os.environ["MICROSOFT_AUTHORITY"]
     answer = httpx.get(f"{authority}/{domain}/v2.0/.well-known/openid-configuration").raise_for_status()
     return str(answer.json()["issuer"]).rstrip("/").split("/")[-2]
+
+
+def run(*arguments: str) -> int:
+    """The exit code of a command of ours, in a process whose settings begin with the world's addresses."""
+    return subprocess.run(manage(*arguments), check=False).returncode  # noqa: S603 (no input from outside)
 
 
 def web() -> list[str]:

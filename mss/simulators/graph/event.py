@@ -26,7 +26,7 @@ class Show:
 
     def __call__(self, event: Event) -> dict[str, Any]:
         shown: dict[str, Any] = {"@odata.etag": etag(event), "id": wire_id(event, self.immutable)}
-        for name in FIELDS if self.select is None else self.select:
+        for name in FIELDS if self.select is None or self.world.overshares else self.select:
             shown[name] = FIELDS[name](self, event)
         if self.bag and event.choice is not None:
             # Graph spells the set's GUID in lower case whatever was asked.

@@ -13,6 +13,7 @@ MAX_SUBJECT = 255
 # 09:30, 9.30, 0930 or 9: as people write it.
 CLOCK = re.compile(r"([01]?\d|2[0-3])(?:[:.]?([0-5]\d))?")
 YEARS = range(2000, 2100)
+NAMES = {"date": "datum", "end_date": "slutdatum", "start": "start", "end": "slut"}
 REPEATS = {"": "Nej", "1": "Varje dag, 5 gånger", "7": "Varje vecka, 5 gånger"}
 MINUTES = {
     "-60": "60 minuter tidigare",
@@ -108,16 +109,18 @@ def _date(typed: Mapping[str, str], field: str) -> date:
     try:
         value = date.fromisoformat(typed.get(field, "").strip())
     except ValueError:
-        raise MistypedError(**{field: "Ange ett datum, till exempel 2026-11-24."}) from None
+        raise MistypedError(
+            **{field: f"Ange {NAMES[field]} som år, månad och dag, till exempel 2026-11-24."}
+        ) from None
     if value.year not in YEARS:
-        raise MistypedError(**{field: f"Ange ett datum mellan år {YEARS[0]} och {YEARS[-1]}."})
+        raise MistypedError(**{field: f"Ange {NAMES[field]} mellan år {YEARS[0]} och {YEARS[-1]}."})
     return value
 
 
 def _instant(typed: Mapping[str, str], field: str, day: date) -> datetime:
     given = CLOCK.fullmatch(typed.get(field, "").strip())
     if given is None:
-        raise MistypedError(**{field: "Ange ett klockslag, till exempel 09:30."})
+        raise MistypedError(**{field: f"Ange {NAMES[field]} som klockslag, till exempel 09:30."})
     return instant(datetime.combine(day, time(int(given[1]), int(given[2] or 0))), field)
 
 

@@ -31,6 +31,8 @@ def act(world: World, request: Request, person: Person) -> Response:
     try:
         if typed.get("do") not in ACTS:
             raise MistypedError(do="Använd en av knapparna på sidan.")
+        if not person.mailbox:
+            raise MistypedError(do="Personen har ingen brevlåda. Välj någon annan.")
         event_id, done = ACTS[typed["do"]](world, person, typed)
     except GoneError:
         return see("/", person=person.email, done="gone")

@@ -8,7 +8,7 @@ import pytest
 
 from mss.simulators.world import Event
 
-from .conftest import NOW, Player
+from .conftest import NOW, Player, enrol
 
 
 def at(hour: int, minute: int = 0, day: int = 24) -> datetime:
@@ -54,15 +54,27 @@ def test_times_are_read_as_people_write_them(
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("date", {"date": "31 november"}, "Ange ett datum, till exempel 2026-11-24."),
-        ("date", {"date": "0001-01-01"}, "Ange ett datum mellan år 2000 och 2099."),
-        ("date", {"date": ""}, "Ange ett datum, till exempel 2026-11-24."),
-        ("start", {"start": "25:00"}, "Ange ett klockslag, till exempel 09:30."),
-        ("end", {"end": "halv tre"}, "Ange ett klockslag, till exempel 09:30."),
-        ("end", {"end": "12:00"}, "Slut måste vara efter start. Ange slutdatum om bokningen går över midnatt."),
-        ("end", {"end": "13:00"}, "Slut måste vara efter start. Ange slutdatum om bokningen går över midnatt."),
+        ("date", {"date": "31 november"}, "Ange datum som år, månad och dag, till exempel 2026-11-24."),
+        ("date", {"date": "0001-01-01"}, "Ange datum mellan år 2000 och 2099."),
+        ("date", {"date": ""}, "Ange datum som år, månad och dag, till exempel 2026-11-24."),
+        ("start", {"start": "25:00"}, "Ange start som klockslag, till exempel 09:30."),
+        ("end", {"end": "halv tre"}, "Ange slut som klockslag, till exempel 09:30."),
+        (
+            "end",
+            {"end": "12:00"},
+            "Slut måste vara efter start. Ange slutdatum om bokningen går över midnatt.",
+        ),
+        (
+            "end",
+            {"end": "13:00"},
+            "Slut måste vara efter start. Ange slutdatum om bokningen går över midnatt.",
+        ),
         ("end_date", {"end_date": "2026-11-23"}, "Slutdatum är före datum. Ändra ett av dem."),
-        ("end_date", {"end_date": "2026-11-23", "all_day": "on"}, "Slutdatum är före datum. Ändra ett av dem."),
+        (
+            "end_date",
+            {"end_date": "2026-11-23", "all_day": "on"},
+            "Slutdatum är före datum. Ändra ett av dem.",
+        ),
         (
             "start",
             {"date": "2027-03-28", "start": "02:30", "end": "04:00"},
@@ -76,14 +88,21 @@ def test_times_are_read_as_people_write_them(
 def test_a_refused_booking_keeps_what_was_typed_and_says_what_to_do(
     anna: Player, field: str, typed: dict[str, str], words: str
 ) -> None:
-    filled = {"subject": "Mitt <möte>", "date": "2026-11-24", "start": "13:00", "end": "14:00"} | typed
-    page = anna.book(**filled)
+    filled = {
+        "subject": "Mitt <möte>",
+        "date": "2026-11-24",
+        "start": "13:00",
+        "end": "14:00",
+        "end_date": "",
+    }
+    page = anna.book(**filled | typed)
     assert page.status == 422
     assert page.part("errors") == f"Det gick inte att boka {words}"
     assert page.part(f"book-{field}-error") == words
-    assert {name: page.typed(f"book-{name}") for name in filled if name != "all_day" and name not in ("show_as", "repeat")} == {
-        name: value for name, value in filled.items() if name not in ("all_day", "show_as", "repeat")
+    assert {each: page.typed(f"book-{each}") for each in filled} == {
+        each: typed.get(each, value) for each, value in filled.items()
     }
+    assert ('name="all_day" checked' in page.html) == ("all_day" in typed)
     assert anna.world.calendar(anna.person.id) == []
 
 
@@ -162,7 +181,11 @@ def test_a_refused_move_keeps_what_was_typed_in_the_open_row(anna: Player, booke
     page = anna.press("move", event=booked.id, date="2026-11-26", start="13:00", end="12:00")
     assert page.status == 422
     assert "Slut måste vara efter start." in page.part(f"b-{booked.id}")
-    assert [page.typed(f"{booked.id}-{each}") for each in ("date", "start", "end")] == ["2026-11-26", "13:00", "12:00"]
+    assert [page.typed(f"{booked.id}-{each}") for each in ("date", "start", "end")] == [
+        "2026-11-26",
+        "13:00",
+        "12:00",
+    ]
     assert page.typed("book-subject") == ""
     assert taken(anna.has(booked.id)) == (at(12), at(13))
 
@@ -183,7 +206,9 @@ def test_the_choice_of_the_add_in_is_set_and_taken_back(anna: Player, booked: Ev
     assert choice(anna.has(booked.id)) is None
 
 
-@pytest.mark.parametrize("typed", [{"choice": "golf", "forwarding": "none"}, {"choice": "lunch", "forwarding": "fax"}])
+@pytest.mark.parametrize(
+    "typed", [{"choice": "golf", "forwarding": "none"}, {"choice": "lunch", "forwarding": "fax"}]
+)
 def test_a_choice_outside_the_lists_is_refused(anna: Player, booked: Event, typed: dict[str, str]) -> None:
     page = anna.press("choose", event=booked.id, **typed)
     assert (page.status, choice(anna.has(booked.id))) == (422, None)
@@ -232,8 +257,6 @@ def test_the_choice_for_a_series_is_kept_on_its_master_and_the_occurrence_wins(
 
 
 def test_somebody_elses_booking_cannot_be_touched_from_this_page(anna: Player) -> None:
-    from .conftest import enrol
-
     bo = enrol(anna.world, "Bo Ek", 100002)
     event = anna.world.book(bo.id, "Möte", at(12), at(13))
     page = anna.press("delete", event=event.id)
@@ -244,4 +267,7 @@ def test_somebody_elses_booking_cannot_be_touched_from_this_page(anna: Player) -
 @pytest.mark.parametrize("do", ["", "format-disk"])
 def test_an_unknown_button_does_nothing_and_says_so(anna: Player, do: str) -> None:
     page = anna.press(do)
-    assert (page.status, page.part("errors")) == (422, "Det gick inte att boka Använd en av knapparna på sidan.")
+    assert (page.status, page.part("errors")) == (
+        422,
+        "Det gick inte att boka Använd en av knapparna på sidan.",
+    )

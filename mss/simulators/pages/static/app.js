@@ -18,7 +18,7 @@ async function refresh() {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       fresh.querySelectorAll("[data-live]").forEach(replace);
     }
-    offline.hidden = answer.ok;
+    offline.hidden = answer.status < 500;
   } catch {
     offline.hidden = false;
   }
@@ -29,6 +29,5 @@ async function watch() {
   setTimeout(watch, EVERY_MS);
 }
 
-document.querySelectorAll("select[data-submit]").forEach((list) => list.addEventListener("change", () => list.form.submit()));
 document.querySelector("[data-focus]")?.focus();
 setTimeout(watch, EVERY_MS);
