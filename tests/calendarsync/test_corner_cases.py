@@ -393,7 +393,6 @@ def test_a_meeting_that_simply_ended_stays_until_thirty_days_have_passed(office:
     office.sync("10:00", day=30)
     assert (office.told(), office.held()) == ([], [MEETING])
     office.sync("11:01", day=30)
-    office.sync("07:00", day=31)
     assert (office.told(), office.held(), SyncedBooking.objects.count()) == (["clear v2"], [], 0)
 
 

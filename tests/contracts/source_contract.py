@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
@@ -12,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from calendarsync.core.booking import Booking, CallForwarding, ShowAs, Skip, Treatment
 from calendarsync.core.ports import (
-    Callback,
     CalendarSource,
+    Callback,
     Mailbox,
     Missing,
     Reading,
@@ -67,15 +68,20 @@ def promise(function: Promise) -> Promise:
     return function
 
 
-def broken(make: Callable[[], Stage]) -> set[str]:
-    """The names of the promises that do not hold."""
-    return {one.__name__ for one in PROMISES if not _holds(one, make())}
+def broken(make: Callable[[], AbstractContextManager[Stage]]) -> set[str]:
+    """The names of the promises that do not hold, each on a stage of its own."""
+    names = set()
+    for one in PROMISES:
+        with make() as stage:
+            if not _holds(one, stage):
+                names.add(one.__name__)
+    return names
 
 
 def _holds(one: Promise, stage: Stage) -> bool:
     try:
         one(stage)
-    except AssertionError:
+    except Exception:  # a bad adapter may well make a promise stumble before it asserts
         return False
     return True
 
@@ -180,7 +186,7 @@ def what_overlaps_the_window_is_given_and_nothing_else(stage):
 @promise
 def occurrences_of_a_series_are_bookings_of_their_own(stage):
     anna = stage.person()
-    _, first, second, third = stage.world.book_series(anna.id, "Standup", TEN, TEN + HOUR, 1, 3)
+    _, _, second, third = stage.world.book_series(anna.id, "Standup", TEN, TEN + HOUR, 1, 3)
     stage.world.change(second.id, subject="Moved", starts_at=TEN + DAY + HOUR, ends_at=TEN + DAY + 2 * HOUR)
     stage.world.delete(third.id)
     found = read(stage, anna)
@@ -267,7 +273,7 @@ def a_choice_is_not_read_while_the_plugin_is_off(stage):
 @promise
 def a_choice_for_a_series_counts_where_an_occurrence_has_none(stage):
     anna = stage.person()
-    master, first, second = stage.world.book_series(anna.id, "Standup", TEN, TEN + HOUR, 1, 2)
+    master, _, second = stage.world.book_series(anna.id, "Standup", TEN, TEN + HOUR, 1, 2)
     stage.world.set_choice(master.id, "meeting", "none")
     stage.world.set_choice(second.id, "lunch", "announcement")
     stage.world.change(second.id, subject="Own")
