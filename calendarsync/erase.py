@@ -8,8 +8,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.models import Company
-
 from .models import Provider, SyncedBooking, SyncedUser
 from .sync import RETENTION
 
@@ -39,12 +37,6 @@ def remove_provider(provider: Provider, now: datetime) -> None:
         provider.state = Provider.State.REMOVING
         provider.save(update_fields=["state"])
         remove_users(provider.users.all(), now)
-
-
-def remove_company(company: Company, now: datetime) -> None:
-    """Every provider of a company; the company itself stays until a later `finish` finds it empty."""
-    for provider in company.providers.all():
-        remove_provider(provider, now)
 
 
 def expire(now: datetime) -> int:

@@ -8,9 +8,11 @@ import pytest
 import stamina
 
 from calendarsync.core.ports import Mailbox, Reading, Unavailable
+from calendarsync.core.window import Window
 from calendarsync.exchange import graph, graph_calendar, graph_event
 from calendarsync.exchange.graph import GraphSource
 from mss.microsoft import graph as wire
+from mss.microsoft import paging
 from mss.microsoft.errors import GraphRefused
 from mss.microsoft.graph import Graph
 
@@ -104,9 +106,8 @@ def test_an_expired_token_is_replaced_within_the_reading(sim):
 # An adapter that is broken in one way fails the promises about it, and no other.
 
 
-def first_page_only(graph, requests, size=20):
-    for request, answer in graph.batch(requests, size):
-        yield request, answer.body["value"] if isinstance(answer, wire.Answer) else answer
+def first_page_only(graph, walk, body, real=paging._advance):
+    return real(graph, walk, {"value": body["value"]} if isinstance(body, dict) else body)
 
 
 def unknown_is_public(entry, zone, choice, real=graph_event.booking):
@@ -156,19 +157,19 @@ CHOICE = "a_choice_comes_with_its_booking"
 TITLE = "a_title_is_not_asked_for_where_titles_are_off"
 BODY = "body_people_and_place_are_never_asked_for"
 UNRENEWED = "a_subscription_that_is_gone_cannot_be_renewed_and_need_not_be_removed"
-ALL_DAY = {
-    "an_all_day_booking_is_the_local_days_across_the_clock_change",
-    "an_all_day_booking_of_today_belongs_wherever_its_owner_lives",
-}
+ALL_DAY = "an_all_day_booking_is_the_local_days_across_the_clock_change"
+TODAY = "an_all_day_booking_of_today_belongs_wherever_its_owner_lives"
+SERIES = "a_choice_for_a_series_counts_where_an_occurrence_has_none"
 
 
 @pytest.mark.parametrize(
     ("place", "name", "wrong", "noticed"),
     [
-        (graph, "pages", first_page_only, {"a_long_calendar_comes_whole"}),
+        (paging, "_advance", first_page_only, {"a_long_calendar_comes_whole"}),
         (graph_event, "booking", unknown_is_public, {"nothing_of_a_private_booking_is_kept"}),
         (graph_event, "booking", declined_is_forgotten, {"cancelled_and_declined_are_told"}),
-        (graph_event, "_times", all_day_is_an_instant, ALL_DAY),
+        (graph_event, "_times", all_day_is_an_instant, {ALL_DAY}),
+        (Window, "asked", property(lambda window: (window.starts_at, window.ends_at)), {TODAY}),
         (graph_calendar, "SELECT", graph_calendar.SELECT + ",subject", {TITLE}),
         (graph_calendar, "SELECT", graph_calendar.SELECT + ",bodyPreview", {BODY}),
         (wire, "PREFER", 'outlook.timezone="UTC"', {"an_id_survives_a_move_to_another_folder"}),
@@ -176,7 +177,7 @@ ALL_DAY = {
         (graph, "trouble", seconds_are_lost, {ALONE}),
         (Graph, "batch", one_fails_all, {ALONE, GONE}),
         (graph.graph_subscriptions, "removed", gone_is_an_error, {UNRENEWED}),
-        (graph_calendar, "reading", series_choice_only, {CHOICE}),
+        (graph_calendar, "reading", series_choice_only, {CHOICE, SERIES}),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
