@@ -49,6 +49,9 @@ def environment(kept: dict[str, str]) -> dict[str, str]:
         "BIND": here,
         "WEB_CONCURRENCY": "1",
         "PYTHONUNBUFFERED": "1",
+        # Everything is on this machine, whatever proxy leads out of it.
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
         leash.VARIABLE: str(LOCK),
     }
 

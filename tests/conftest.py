@@ -96,6 +96,8 @@ def world(simulator: Served, settings: Any, monkeypatch: pytest.MonkeyPatch) -> 
     Anna has the diversion service, Bertil has not, Cecilia has no mailbox. Nobody is notified: see `knocks`.
     """
     world = simulator.world.world = contoso()
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
     for name, value in environment(simulator).items():
         monkeypatch.setenv(name, value)
         setattr(settings, name, value)
