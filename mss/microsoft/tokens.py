@@ -104,8 +104,8 @@ def _unusable(error: BaseException) -> TokenRefused | TryLater:
 def _checked(result: Mapping[str, Any]) -> str:
     if isinstance(token := result.get("access_token"), str):
         return token
-    codes = result.get("error_codes") or [0]
+    codes = [code for code in result.get("error_codes") or () if isinstance(code, int)]
     for code in codes:
         if kind := KINDS.get(code):
             raise TokenRefused(kind, code)
-    raise TryLater("server_error", f"token: AADSTS{codes[0]}")
+    raise TryLater("server_error", f"token: AADSTS {codes}")

@@ -13,7 +13,7 @@ from mss.wire import CallError, Reply, TryLater
 MOST_CHANGES = 500
 PAGE = 500
 MOST_PAGES = 200
-STATUSES = {"applied", "stale", "rejected"}
+STATUSES = ("applied", "stale", "rejected")
 
 Json = dict[str, Any]
 

@@ -2,9 +2,10 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import yaml
 from jsonschema import Draft202012Validator
@@ -39,29 +40,42 @@ class Document:
 
     def complaints_of_answer(self, method: str, path: str, status: int, kind: str, body: Any) -> list[str]:
         answers = self._item(path)[method.lower()]["responses"]
-        answer = answers.get(str(status)) or answers.get("default")
+        keys = (str(status), f"{status // 100}XX", "default")
+        answer = next((answers[key] for key in keys if key in answers), None)
         if answer is None:
             return [f"{status} is not there"]
         content = self._resolve(answer).get("content", {})
+        if body is None and not content:
+            return []
         if kind not in content:
             return [f"{kind} is not there for {status}"]
-        return self._against(content[kind]["schema"], body)
+        return self.against(content[kind]["schema"], body)
 
     def examples(self) -> list[tuple[Any, Any]]:
         """Every (schema, example) pair, of whatever media type."""
-        found: list[tuple[Any, Any]] = []
+        return [
+            (node["schema"], node["example"]) for node in self._nodes() if {"schema", "example"} <= set(node)
+        ]
+
+    def loose_ends(self) -> list[str]:
+        """References that lead nowhere."""
+        return [node["$ref"] for node in self._nodes() if "$ref" in node and not self._leads(node)]
+
+    def _nodes(self) -> Iterator[dict[str, Any]]:
         pending: list[Any] = [self.content]
         while pending:
             node = pending.pop()
             if isinstance(node, dict):
-                if {"schema", "example"} <= set(node):
-                    found.append((node["schema"], node["example"]))
-                pending += node.values()
-            elif isinstance(node, list):
-                pending += node
-        return found
+                yield node
+            pending += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
 
-    def _against(self, schema: Any, value: Any) -> list[str]:
+    def _leads(self, node: dict[str, Any]) -> bool:
+        try:
+            return bool(self._resolve(node))
+        except KeyError:
+            return False
+
+    def against(self, schema: Any, value: Any) -> list[str]:
         # The components come along so that `#/components/…` is found.
         whole = {"allOf": [schema], "components": self.content["components"]}
         checker = Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
@@ -79,12 +93,12 @@ class Document:
         name = one["name"].lower() if one["in"] == "header" else one["name"]
         if (name, one["in"]) not in sent:
             return [f"{one['name']} is missing"] if one.get("required") else []
-        return self._against(one["schema"], _value(sent[name, one["in"]], one["schema"].get("type")))
+        return self.against(one["schema"], _value(sent[name, one["in"]], one["schema"].get("type")))
 
     def _body(self, expected: Any, body: Any) -> list[str]:
         if expected is None:
             return [] if body is None else ["a body is not expected"]
-        return self._against(expected["content"]["application/json"]["schema"], body)
+        return self.against(expected["content"]["application/json"]["schema"], body)
 
     def _item(self, path: str) -> Any:
         template = next((one for pattern, one in self._templates.items() if pattern.fullmatch(path)), None)
@@ -110,11 +124,3 @@ def _value(text: str, kind: str | None) -> Any:
     if kind in {"integer", "boolean", "number"}:
         return json.loads(text)
     return text
-
-
-def raw_path(url: Any) -> str:
-    """The path as it was sent, still encoded: an id may hold a slash."""
-    return url.raw_path.decode().partition("?")[0]
-
-
-__all__ = ["Document", "raw_path", "unquote"]
