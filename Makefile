@@ -11,6 +11,8 @@ ROOTS := $(wildcard accounts calendarsync mss templates)
 TEMPLATES := $(shell find $(ROOTS) -name '*.html' -print -quit)
 # Not asked for: a line break after each heading, and a type on a button that submits, which is what a button does.
 LINT_TEMPLATES := $(BIN)/djlint --lint --quiet --ignore H015,H043
+CATALOGUE := mss/locale/sv/LC_MESSAGES/django.po
+COMPILED := $(CATALOGUE:.po=.mo)
 # The floor of what production may be set to: `check --deploy` must find nothing to say about it.
 PRODUCTION := DEBUG=False SECRET_KEY=no-secret-but-as-long-as-one-has-to-be-0123456789-abcdef \
 	ALLOWED_HOSTS=sync.contoso.test PUBLIC_URL=https://sync.contoso.test NOTIFICATION_URL=https://sync.contoso.test \
@@ -21,16 +23,16 @@ PRODUCTION := DEBUG=False SECRET_KEY=no-secret-but-as-long-as-one-has-to-be-0123
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lock
+.PHONY: help demo test check messages lock
 
-demo: $(VENV)/demo.ok ## The whole service with a simulated Microsoft and One X (KEEP=1 keeps what the last one held)
+demo: $(VENV)/demo.ok $(COMPILED) ## The whole service with a simulated Microsoft and One X (KEEP=1 keeps what the last one held)
 	@exec $(BIN)/python manage.py demo $(if $(KEEP),--keep) $(ARGS)
 
-test: $(VENV)/dev.ok ## The tests, on SQLite and again on PostgreSQL where it is found (ARGS="tests/core -k plan" goes to pytest)
+test: $(VENV)/dev.ok $(COMPILED) ## The tests, on SQLite and again on PostgreSQL where it is found (ARGS="tests/core -k plan" goes to pytest)
 	$(BIN)/python -m pytest $(ARGS)
 	$(BIN)/python -m tests.postgres $(ARGS)
 
-check: $(VENV)/dev.ok ## Style, types, templates, migrations, settings and the environment itself
+check: $(VENV)/dev.ok ## Style, types, templates, migrations, translations, settings and the environment itself
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
@@ -39,7 +41,13 @@ check: $(VENV)/dev.ok ## Style, types, templates, migrations, settings and the e
 	@$(PRODUCTION) DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
 	@echo 'manage.py check --deploy, with the settings of a service'
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(same-messages)
 	$(BIN)/python -m pip check
+
+messages: $(VENV)/demo.ok ## Bring the Swedish catalogue up to date with the code (needs gettext)
+	@command -v xgettext >/dev/null || { echo "This needs gettext. On Debian and Ubuntu: sudo apt install gettext"; exit 1; }
+	@$(BIN)/python manage.py makemessages --locale sv --no-location --no-wrap --no-obsolete \
+		--ignore tests --ignore var --ignore '$(VENV)' --ignore mss/simulators
 
 lock: ## Pin again what pyproject.toml asks for (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/ (for instance: pip install uv)"; exit 1; }
@@ -47,7 +55,7 @@ lock: ## Pin again what pyproject.toml asks for (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml -c requirements/runtime.txt -o requirements/dev.txt
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
 
 # Set-up. The second list contains the first, so either may be installed over the other.
 
@@ -56,6 +64,10 @@ $(VENV)/demo.ok: requirements/runtime.txt $(BIN)/python
 
 $(VENV)/dev.ok: requirements/dev.txt $(VENV)/demo.ok
 	$(install)
+
+# Babel's compiler needs no gettext on the machine.
+$(COMPILED): $(CATALOGUE) | $(VENV)/demo.ok
+	@$(BIN)/pybabel --quiet compile --directory mss/locale --domain django
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -68,4 +80,12 @@ define install
 @echo "Installing $< ..."
 @$(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check) --require-hashes -r $<
 @touch $@
+endef
+
+# The date of the run is the only thing that may differ; the catalogue stays as it was.
+define same-messages
+@cp -p $(CATALOGUE) $(VENV)/django.po
+@$(MAKE) --silent messages
+@same=; diff -I POT-Creation-Date $(VENV)/django.po $(CATALOGUE) && same=yes; mv $(VENV)/django.po $(CATALOGUE); \
+	[ "$$same" ] || { echo "The catalogue is not what the code says: make messages, then translate."; exit 1; }
 endef

@@ -38,7 +38,6 @@ def source(provider: Provider) -> CalendarSource:
     plugin = provider.plugin_enabled and settings.OUTLOOK_ADDIN_ID
     return _graph_source(
         provider.tenant,
-        zone(provider.company),
         not provider.all_private,
         settings.OUTLOOK_ADDIN_ID if plugin else None,
         reason_codes(provider.company) if plugin else None,
@@ -72,7 +71,7 @@ def forget() -> None:
 
 @lru_cache(maxsize=1000)
 def _graph_source(
-    tenant: str, zone: ZoneInfo, titles: bool, addin_id: str | None, reasons: frozenset[str] | None
+    tenant: str, titles: bool, addin_id: str | None, reasons: frozenset[str] | None
 ) -> GraphSource:
     """Kept, because a source learns how its tenant answers."""
     tokens = _tokens()
@@ -83,7 +82,7 @@ def _graph_source(
         return tokens.token(tenant)
 
     graph = Graph(settings.GRAPH_URL, token, _graph_http())
-    return GraphSource(graph, tenant=tenant, zone=zone, titles=titles, addin_id=addin_id, reasons=reasons)
+    return GraphSource(graph, titles=titles, addin_id=addin_id, reasons=reasons)
 
 
 @cache

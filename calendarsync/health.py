@@ -70,6 +70,12 @@ EXPLAINED: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Order it, or choose no diversion."),
     ),
     "invalid_times": (_("One X does not accept the times."), _("Check the booking in Outlook.")),
+    "too_large": (_("The change is too large for One X."), _("Call support.")),
+    "invalid": (_("One X could not understand the change."), _("Call support.")),
+    "notifications_blocked": (
+        _("Microsoft cannot reach the notification address."),
+        _("Operations: check NOTIFICATION_URL from outside."),
+    ),
     "title_too_long": (_("One X does not accept the title."), _("Shorten the title in Outlook.")),
 }
 

@@ -31,8 +31,8 @@ BECAUSE: dict[str, str | Promise] = {
 
 HELD_BACK: dict[str, str | Promise] = {
     HeldBack.CHOICE_NOT_COUNTED: _("The user has made a choice, but the plugin is not enabled."),
-    HeldBack.OWN_RULE_PLUGIN_OFF: _("The user has an own rule, but the plugin is not enabled."),
-    HeldBack.OWN_RULE_NOT_ALLOWED: _("The user has an own rule, but may not change the defaults."),
+    HeldBack.OWN_RULE_PLUGIN_OFF: _("The user has a rule of their own, but the plugin is not enabled."),
+    HeldBack.OWN_RULE_NOT_ALLOWED: _("The user has a rule of their own, but may not change the defaults."),
     HeldBack.NO_DIVERSION_SERVICE: _(
         "The subscription lacks the diversion service. It becomes an absence without diversion."
     ),

@@ -10,14 +10,18 @@ from accounts.models import Company
 
 from . import connect
 from .core.booking import CallForwarding, ShowAs
-from .core.ports import Reason
+from .core.ports import Customer, Reason
 from .core.rules import DEFAULT_RULES, DefaultRule
 from .models import Provider, SyncRule
 
 
 def company(customer: str) -> Company:
-    """The company of a One X customer id, made or brought up to date from One X. Raises PbxError, LookupError."""
-    known = connect.pbx(Company(customer=customer)).customer()
+    """The company of a One X customer id, made or brought up to date from One X. Raises PbxError."""
+    return keep(connect.pbx(Company(customer=customer)).customer())
+
+
+def keep(known: Customer) -> Company:
+    """The row of a company that One X has told of."""
     made, _ = Company.objects.update_or_create(
         customer=known.id,
         defaults={
@@ -59,11 +63,11 @@ def create(company: Company, rules: Mapping[ShowAs, DefaultRule], **settings: An
 
 def parse_rule(text: str) -> tuple[ShowAs, DefaultRule]:
     """`busy=meeting:announcement`, `oof=vacation` or `busy=off`. Raises ValueError with what is wrong."""
-    name, equals, treatment = text.partition("=")
-    if name not in {s.value for s in DEFAULT_RULES} or not equals:
+    name, _, treatment = text.partition("=")
+    reason, _, forwarding = treatment.partition(":")
+    if name not in {s.value for s in DEFAULT_RULES} or not reason:
         known = ", ".join(show_as.value for show_as in DEFAULT_RULES)
         raise ValueError(f"{text!r}: write SHOWAS=REASON[:FORWARDING], SHOWAS one of {known}")
-    reason, _, forwarding = treatment.partition(":")
     if forwarding not in ("", *CallForwarding):
         raise ValueError(f"{text!r}: forwarding is none or announcement")
     show_as = ShowAs(name)

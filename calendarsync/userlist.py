@@ -58,8 +58,8 @@ def parse(data: bytes, name: str = "") -> list[Row]:
         raise ListError(f"the file is larger than {MOST_BYTES // 1_000_000} MB: split it")
     table = _xlsx(data) if name.lower().endswith(".xlsx") or data[:4] == b"PK\x03\x04" else _csv(data)
     rows = list(_rows([[_cell(value) for value in line] for line in table]))
-    if not rows:
-        raise ListError("the file has no rows: one e-mail address a row is expected")
+    if not any("@" in row.email for row in rows):
+        raise ListError("the file has no e-mail addresses: one a row is expected")
     if len(rows) > MOST_ROWS:
         raise ListError(f"the file has more than {MOST_ROWS} rows: split it")
     return rows

@@ -1,7 +1,6 @@
 """Exchange Online as a `CalendarSource`: Graph's calendar views, directory and subscriptions."""
 
 from collections.abc import Iterator, Sequence
-from zoneinfo import ZoneInfo
 
 from calendarsync.core.ports import Callback, Mailbox, Reading, SourceError, Subscribed
 from calendarsync.core.window import Window
@@ -24,16 +23,12 @@ class GraphSource:
     def __init__(
         self,
         graph: Graph,
-        tenant: str,
-        zone: ZoneInfo,
         titles: bool,
         addin_id: str | None,
         reasons: frozenset[str] | None,
         batch_size: int = LARGEST_BATCH,
     ) -> None:
         self.graph = graph
-        self.tenant = tenant
-        self.zone = zone
         self.titles = titles
         self.addin_id = addin_id
         self.reasons = reasons
@@ -95,7 +90,7 @@ class GraphSource:
             return trouble(entries)
         if not isinstance(choices, dict):
             return trouble(choices)
-        return graph_calendar.reading(entries, choices, window, self.zone)
+        return graph_calendar.reading(entries, choices, window, titles=self.titles)
 
     def _choices(self, views: dict[Mailbox, Entries | Failure]) -> dict[Mailbox, Choices | Failure]:
         """The choices of each mailbox that was read. Those made for a series take a second request.

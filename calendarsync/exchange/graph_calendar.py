@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from calendarsync.core.booking import Skip, Treatment
 from calendarsync.core.ports import Mailbox, Reading
@@ -69,13 +68,13 @@ def choices(entries: Entries, mailbox: Mailbox, addin_id: str, reasons: Collecti
     return {item_id: choice for item_id, choice in found.items() if choice is not None}
 
 
-def reading(entries: Entries, chosen: Choices, window: Window, zone: ZoneInfo) -> Reading:
+def reading(entries: Entries, chosen: Choices, window: Window, *, titles: bool) -> Reading:
     """What overlaps the window. An occurrence's own choice goes before its series'."""
     bookings, unreadable = [], set()
     for item_id, entry in entries.items():
         try:
             choice = chosen.get(item_id) or chosen.get(entry.get("seriesMasterId") or "")
-            booking = graph_event.booking(entry, zone, choice)
+            booking = graph_event.booking(entry, window.zone, choice, titles=titles)
         except graph_event.UNREADABLE:
             unreadable.add(item_id)
             continue

@@ -1,7 +1,9 @@
 """Graph's `event` → `Booking`, for events asked for with times in UTC and only our fields."""
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +14,8 @@ LONGEST_ID = 512
 
 Choice = Treatment | Skip | None
 
+log = logging.getLogger(__name__)
+
 
 def identity(entry: Mapping[str, Any]) -> str:
     """The event's id. Raises ValueError where it has none it could be kept by."""
@@ -21,7 +25,7 @@ def identity(entry: Mapping[str, Any]) -> str:
     return item_id
 
 
-def booking(entry: Mapping[str, Any], zone: ZoneInfo, choice: Choice) -> Booking:
+def booking(entry: Mapping[str, Any], zone: ZoneInfo, choice: Choice, *, titles: bool) -> Booking:
     """One occurrence. Raises one of UNREADABLE where the entry is not what Graph promises."""
     starts_at, ends_at = _times(entry, zone)
     return Booking(
@@ -36,7 +40,8 @@ def booking(entry: Mapping[str, Any], zone: ZoneInfo, choice: Choice) -> Booking
         # An attendee's copy stays after the organiser cancelled, and so may one that was declined.
         cancelled=bool(entry.get("isCancelled")),
         declined=(entry.get("responseStatus") or {}).get("response") == "declined",
-        subject=_subject(entry.get("subject")),
+        # Should it come unasked, it goes no further.
+        subject=_subject(entry.get("subject")) if titles else None,
         choice=choice,
     )
 
@@ -70,7 +75,15 @@ def _instant(moment: Mapping[str, str]) -> datetime:
 
 
 def _show_as(value: object) -> ShowAs:
-    return ShowAs(value) if isinstance(value, str) and value in set(ShowAs) else ShowAs.UNKNOWN
+    if isinstance(value, str) and value in set(ShowAs):
+        return ShowAs(value)
+    _say_once(str(value)[:40])
+    return ShowAs.UNKNOWN
+
+
+@lru_cache(maxsize=100)
+def _say_once(value: str) -> None:
+    log.warning("showAs %r is not known here: such bookings are not synchronised", value)
 
 
 def _series(entry: Mapping[str, Any]) -> str | None:

@@ -47,11 +47,13 @@ def nobody(answer: Mailbox | SourceError) -> bool:
 
 
 def _mailbox(person: Mapping[str, Any]) -> Mailbox:
+    if not isinstance(person["id"], str):
+        raise TypeError
     email: str = person.get("mail") or person["userPrincipalName"]
     proxies: Sequence[str] = person.get("proxyAddresses") or ()
     addresses = [proxy[len("smtp:") :] for proxy in proxies if proxy.lower().startswith("smtp:")]
     others = {address.lower() for address in (person.get("userPrincipalName"), *addresses) if address}
-    return Mailbox(str(person["id"]), email, tuple(sorted(others - {email.lower()})))
+    return Mailbox(person["id"], email, tuple(sorted(others - {email.lower()})))
 
 
 def _has(mailbox: Mailbox, email: str) -> bool:
@@ -63,4 +65,4 @@ def _literal(text: str) -> str:
 
 
 def _encoded(condition: str) -> str:
-    return quote(condition, safe="")
+    return quote(condition, safe="", errors="replace")

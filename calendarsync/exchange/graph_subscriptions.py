@@ -51,11 +51,16 @@ def duplicate(answer: Answer | Failure) -> bool:
 
 def subscribed(answer: Answer | Failure) -> Subscribed | SourceError:
     """What was granted, which may be shorter than asked."""
+    if isinstance(answer, GraphRefused) and answer.status == 400 and answer.code == "validationerror":
+        # The handshake failed: Microsoft got no answer, or a wrong one, at our address.
+        return Unavailable("notifications_blocked", str(answer))
     if not isinstance(answer, Answer):
         return trouble(answer)
     try:
-        ends = datetime.fromisoformat(answer.body["expirationDateTime"])
-        return Subscribed(str(answer.body["id"]), ends.replace(tzinfo=ends.tzinfo or UTC).astimezone(UTC))
+        subscription_id, ends = answer.body["id"], datetime.fromisoformat(answer.body["expirationDateTime"])
+        if not isinstance(subscription_id, str):
+            raise TypeError
+        return Subscribed(subscription_id, ends.replace(tzinfo=ends.tzinfo or UTC).astimezone(UTC))
     except (KeyError, TypeError, ValueError, OverflowError):
         return Unavailable("bad_answer", "subscription")
 

@@ -29,8 +29,6 @@ MOST_TOKEN = 1024
 
 FIELDS = ("subscriptionId", "clientState", "tenantId", "lifecycleEvent")  # in the order of Knock
 
-FIELDS = ("subscriptionId", "clientState", "tenantId", "lifecycleEvent")  # in the order of Knock
-
 # What else a lifecycle notification asks for than a reading; `missed` asks for that alone.
 LIFECYCLE = {
     "reauthorizationRequired": subscriptions.again,  # renewing reauthorises too

@@ -46,7 +46,7 @@ class Tokens:
     `credential` is a secret, or `{"private_key": PEM, "public_certificate": PEM}`.
     """
 
-    def __init__(self, client_id: str, credential: str | Mapping[str, str], authority: str) -> None:
+    def __init__(self, client_id: str, credential: str | dict[str, str], authority: str) -> None:
         self._client_id = client_id
         self._credential = credential
         self._authority = authority.rstrip("/")

@@ -1,12 +1,14 @@
-"""The time of day and the ready-made provider that the tests of the whole program begin with."""
+"""What the tests of the whole program begin with: the time of day, a provider, a terminal, a list of users."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 
 from .factories import D, Office, at, open_office
 
@@ -34,3 +36,38 @@ def opened(
 def office(opened: Callable[..., Office]) -> Office:
     """*Upptagen* diverts with *Möte*, *Frånvarande* informs; the plugin is on and titles are shown."""
     return opened(*D, "--plugin", "--titles")
+
+
+@pytest.fixture
+def run(db: None, move_to: Any, world: Any) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command; answers its exit code, and what it wrote to either stream."""
+
+    def run(name: str, *arguments: object) -> tuple[int, str, str]:
+        out, err = StringIO(), StringIO()
+        try:
+            call_command(name, *map(str, arguments), stdout=out, stderr=err)
+        except CommandError as error:
+            return error.returncode, out.getvalue(), f"{err.getvalue()}{error}\n"
+        return 0, out.getvalue(), err.getvalue()
+
+    return run
+
+
+@pytest.fixture
+def add(run: Any, world: Any) -> Callable[..., tuple[int, str, str]]:
+    """`addprovider` for Contoso, with whatever else is given."""
+    tenant = next(iter(world.tenants))
+    usual = ["--customer", "contoso", "--kind", "exchange_online", "--name", "Office 365", "--tenant", tenant]
+    return lambda *more: run("addprovider", *usual, *more)
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Callable[..., Path]:
+    """A file of users."""
+
+    def listed(content: str | bytes, name: str = "users.csv") -> Path:
+        file = tmp_path / name
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return file
+
+    return listed

@@ -4,27 +4,27 @@ Anna's calendar unless another is named; local times of the Wednesday unless a `
 """
 
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
-from django.utils import timezone
 
-from calendarsync import connect, engine
-from calendarsync.models import Provider, SyncedBooking, SyncedUser
-from mss.simulators.pbx import Active
+from calendarsync import engine
+from calendarsync.models import Provider, SyncedUser
 from mss.simulators.world import Event, Person, World
 
 from ..core.samples import STOCKHOLM, WEDNESDAY, at, clock
 
-__all__ = ["STOCKHOLM", "WEDNESDAY", "Office", "at", "clock", "everything_kept", "rows_of_all_tables"]
+__all__ = ["STOCKHOLM", "WEDNESDAY", "at"]  # from the samples of the core
 
 D = ("--rule", "busy=meeting:announcement")
 A = (*D, "--rule", "oof=vacation:announcement")
+
+# What is said of a 5xx.
+AWAY = "The other side reports an error of its own. Nothing to do: it is tried again."
 
 
 @dataclass
@@ -173,13 +173,17 @@ def _words(absence: Any) -> str:
     return f"{starts:%H:%M}–{ends:%H:%M}{later}{day} {absence.reason}{back}"
 
 
+def emails() -> list[str]:
+    return list(SyncedUser.objects.order_by("pk").values_list("email", flat=True))
+
+
 def everything_kept() -> str:
     """All that the database holds, as one text."""
     return "\n".join(map(repr, rows_of_all_tables().values()))
 
 
 def rows_of_all_tables() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, in no particular order made particular."""
+    """Every row of every table, so ordered that two answers can be compared."""
     kept: dict[str, list[tuple[Any, ...]]] = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):

@@ -214,7 +214,7 @@ def test_c19_c35_without_a_known_visa_som_nothing_is_guessed(office: Office, sho
 def test_c20_the_choice_for_an_occurrence_wins_over_the_series_and_falls_back_to_it(
     office: Office, daily: list[Any]
 ) -> None:
-    master, first, second, third = daily
+    master, _, second, _ = daily
     office.world.set_choice(master.id, "lunch")
     office.world.set_choice(second.id, "vacation")
     office.sync()
@@ -356,7 +356,9 @@ def test_c32_a_changed_rule_reaches_the_meeting_that_runs(
     assert office.heard("10:30") == heard
 
 
-def test_c32_a_rule_that_begins_to_divert_reaches_the_meeting_that_runs(opened: Callable[..., Office]) -> None:
+def test_c32_a_rule_that_begins_to_divert_reaches_the_meeting_that_runs(
+    opened: Callable[..., Office],
+) -> None:
     office = opened()
     office.book("10:00", "11:00")
     office.sync("10:30")
@@ -388,11 +390,11 @@ def test_an_unchanged_calendar_writes_no_booking_and_sends_nothing(office: Offic
     assert list(SyncedBooking.objects.values()) == before
 
 
-def test_a_meeting_that_simply_ended_stays_until_thirty_days_have_passed(office: Office, running: Any) -> None:
+def test_a_meeting_that_simply_ended_stays_until_thirty_days_have_passed(
+    office: Office, running: Any
+) -> None:
     office.sync("12:00")
     office.sync("10:00", day=30)
     assert (office.told(), office.held()) == ([], [MEETING])
     office.sync("11:01", day=30)
     assert (office.told(), office.held(), SyncedBooking.objects.count()) == (["clear v2"], [], 0)
-
-

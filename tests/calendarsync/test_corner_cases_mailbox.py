@@ -57,7 +57,9 @@ def test_c38_who_takes_over_an_address_is_never_read_into_the_old_subscription(o
     assert CANARY not in everything_kept()
 
 
-@pytest.mark.parametrize("address", ["o'brien@contoso.test", "åsa+möte@contoso.test", "Erik.Öst@Contoso.Test"])
+@pytest.mark.parametrize(
+    "address", ["o'brien@contoso.test", "åsa+möte@contoso.test", "Erik.Öst@Contoso.Test"]
+)
 def test_c39_an_unusual_address_works(opened: Callable[..., Office], world: Any, address: str) -> None:
     hire(world, next(iter(world.tenants.values())), "Dag Ek", "+46101000009")
     dag = world.person("dag@contoso.test")

@@ -140,7 +140,10 @@ def test_c51_a_subscription_is_renewed_before_half_of_its_life_is_over(office: O
     while subscriptions.tend(office.provider, half):
         pass
     row.refresh_from_db()
-    assert (row.expires_at, office.world.subscriptions[row.remote_id].expires_at) == (half + life, half + life)
+    assert (row.expires_at, office.world.subscriptions[row.remote_id].expires_at) == (
+        half + life,
+        half + life,
+    )
 
 
 def test_c51_a_subscription_microsoft_has_dropped_in_silence_is_made_anew(office: Office) -> None:
@@ -199,7 +202,9 @@ def test_c63_a_clock_that_is_five_minutes_wrong_takes_nobody_from_a_worker(offic
 # Microsoft slow, refusing or away.
 
 
-def test_c52_a_throttled_person_waits_as_long_as_told_and_nobody_else_does(office: Office, meeting: Any) -> None:
+def test_c52_a_throttled_person_waits_as_long_as_told_and_nobody_else_does(
+    office: Office, meeting: Any
+) -> None:
     anna = office.person().id
     office.world.faults.add("graph", f"{anna}/calendarView", part=True, status=429, retry_after=120)
     for who in ("anna", "bertil"):
@@ -222,7 +227,14 @@ def test_c52_a_throttled_tenant_slows_no_other(office: Office, tmp_path: Any) ->
     hire(office.world, tenant, "Dag Ek", "+46101000009")
     office.sync()
     other = add_provider(
-        office.world, tmp_path, "--active", *D, "--tenant", tenant.id, users=("dag@contoso.test",), name="Norge"
+        office.world,
+        tmp_path,
+        "--active",
+        *D,
+        "--tenant",
+        tenant.id,
+        users=("dag@contoso.test",),
+        name="Norge",
     )
     office.world.book(office.world.person("dag@contoso.test").id, "Budget", at("10:00"), at("11:00"))
     office.sync()
@@ -414,7 +426,10 @@ def test_c56_a_refused_entry_stops_no_other_and_is_not_sent_again_until_it_chang
 def test_c56_without_the_diversion_service_a_diversion_is_information_only(office: Office) -> None:
     office.book("10:00", "11:00", who="bertil")
     office.sync()
-    assert (office.held("bertil"), office.heard("10:30", who="bertil")) == (["10:00–11:00 meeting"], "meeting")
+    assert (office.held("bertil"), office.heard("10:30", who="bertil")) == (
+        ["10:00–11:00 meeting"],
+        "meeting",
+    )
 
 
 def test_c56_a_diversion_service_that_is_gone_is_noticed_by_the_refusal(office: Office) -> None:
@@ -491,5 +506,3 @@ def test_c59_an_entry_changed_by_hand_is_not_changed_back(office: Office, meetin
     office.world.pbx.change_by_hand(key, reason="lunch")
     office.sync("10:00")
     assert (office.told(), office.heard("10:30")) == ([], "lunch, back 11:00")
-
-

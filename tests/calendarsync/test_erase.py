@@ -63,7 +63,9 @@ def test_nothing_is_forgotten_while_one_x_may_show_it(world: World, provider: Pr
     assert f.shown(world, ANNA) == []
 
 
-def test_a_removed_user_can_be_added_again_before_the_erasing_is_done(world: World, provider: Provider) -> None:
+def test_a_removed_user_can_be_added_again_before_the_erasing_is_done(
+    world: World, provider: Provider
+) -> None:
     from calendarsync import connect, userlist
 
     world.faults.add(face="onex", path="absences:apply", status=503, times=None)
@@ -86,7 +88,11 @@ def test_a_removed_provider_goes_when_the_last_user_has(world: World, provider: 
     while subscriptions.tend(Provider.objects.get(), timezone.now()):
         pass
     assert erase.finish() == (2, 1)
-    assert (Provider.objects.count(), SyncedBooking.objects.count(), Subscription.objects.count()) == (0, 0, 0)
+    assert (Provider.objects.count(), SyncedBooking.objects.count(), Subscription.objects.count()) == (
+        0,
+        0,
+        0,
+    )
     assert (f.shown(world, ANNA), f.shown(world, BERTIL)) == ([], [])
 
 
@@ -116,7 +122,9 @@ def test_an_ended_booking_stands_thirty_days_and_is_then_cleared_and_erased(
         assert TITLE not in everything()
 
 
-def test_what_expires_is_erased_also_while_the_calendar_cannot_be_read(world: World, provider: Provider) -> None:
+def test_what_expires_is_erased_also_while_the_calendar_cannot_be_read(
+    world: World, provider: Provider
+) -> None:
     world.faults.add(face="graph", status=503, times=None)
     with time_machine.travel(timezone.now() + timedelta(days=31)):
         erase.expire(timezone.now())
@@ -125,7 +133,9 @@ def test_what_expires_is_erased_also_while_the_calendar_cannot_be_read(world: Wo
         assert SyncedBooking.objects.count() == 0
 
 
-def test_a_subscription_of_a_removed_user_is_taken_down(world: World, provider: Provider, knocks: list[object]) -> None:
+def test_a_subscription_of_a_removed_user_is_taken_down(
+    world: World, provider: Provider, knocks: list[object]
+) -> None:
     while subscriptions.tend(provider, timezone.now()):
         pass
     assert len(world.subscriptions) == 2

@@ -61,9 +61,10 @@ def test_a_release_forgets_the_claim(provider: int) -> None:
     held = lease.claim(provider, timezone.now(), limit=20)
     assert held is not None
     lease.release(held, timezone.now())
-    assert list(SyncedUser.objects.values_list("lease_token", "lease_until", "claims_without_release")) == [
-        (None, None, 0)
-    ] * 2
+    assert (
+        list(SyncedUser.objects.values_list("lease_token", "lease_until", "claims_without_release"))
+        == [(None, None, 0)] * 2
+    )
 
 
 def test_ten_wishes_are_one_reading(world: World, provider: int) -> None:

@@ -79,10 +79,9 @@ def test_the_handshake_echoes_the_token_as_plain_text(client: Any, token: str) -
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("token", ["x" * 1025, "a\nb", "a\rSet-Cookie: b", "a\0", "\x1b[2J", "\u202e", "\ud800"])
+@pytest.mark.parametrize("token", ["x" * 1025, "a\nb", "a\rSet-Cookie: b", "a\0", "\x1b[2J", "\u202e"])
 def test_a_token_that_is_none_is_not_echoed(client: Any, token: str) -> None:
-    quoted = {"validationToken": token.encode("utf-8", "surrogatepass")}
-    answer = client.post(PATH, query_params=quoted)
+    answer = client.post(PATH, query_params={"validationToken": token})
     assert (answer.status_code, answer.content) == (400, b"not a validation token")
 
 
@@ -110,6 +109,7 @@ def test_nothing_but_post_is_answered(client: Any, method: str) -> None:
         pytest.param(b"[" * 100_000, 400, id="nested 100,000 deep"),
         pytest.param(b'{"value":' * 100_000, 400, id="objects nested 100,000 deep"),
         pytest.param(b'{"value": [' + b"[" * 100_000 + b"]" * 100_000 + b"]}", 400, id="closed, too"),
+        pytest.param(b'{"value": [{"subscriptionId": ' + b"1" * 5_000 + b"}]}", 400, id="5,000 digits"),
         pytest.param(b'{"value": [' + b"{}," * 1000 + b"{}]}", 400, id="1,001 items"),
         pytest.param(b'{"value": "' + b"x" * 5_000_000 + b'"}', 413, id="5 MB"),
         pytest.param(b'{"value": []}', 202, id="an empty list"),
@@ -120,14 +120,6 @@ def test_what_is_no_notification_has_a_clear_answer_and_wishes_nothing(
     office: Office, post: Callable[[Any], int], body: bytes, status: int
 ) -> None:
     assert (post(body), wishes(office)) == (status, NOBODY)
-
-
-def test_a_number_of_five_thousand_digits_stops_nothing(
-    office: Office, secrets: dict[str, str], post: Callable[[Any], int]
-) -> None:
-    genuine = orjson.dumps(item(office, secrets))
-    assert post(b'{"value": [' + genuine + b', {"subscriptionId": ' + b"1" * 5_000 + b"}]}") == 202
-    assert wishes(office) == ANNA
 
 
 # Who is believed.
@@ -186,7 +178,9 @@ def test_the_secret_of_one_person_does_not_open_the_door_of_another(
     assert wishes(office) == NOBODY
 
 
-@pytest.mark.parametrize("fields", [{"tenantId": 5}, {"tenantId": None}, {"lifecycleEvent": 7}, {"resource": []}])
+@pytest.mark.parametrize(
+    "fields", [{"tenantId": 5}, {"tenantId": None}, {"lifecycleEvent": 7}, {"resource": []}]
+)
 def test_a_field_of_another_type_counts_as_left_out(
     office: Office, secrets: dict[str, str], post: Callable[[Any], int], fields: dict[str, Any]
 ) -> None:

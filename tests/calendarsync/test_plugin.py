@@ -81,7 +81,12 @@ def test_an_own_rule_may_synchronise_what_the_administrators_does_not(office: Of
 def test_a_choice_comes_changes_and_goes(office: Office) -> None:
     event = office.book("10:00", "11:00")
     seen = []
-    for choice in (None, {"reason": "lunch"}, {"reason": "lunch", "forwarding": "announcement"}, {"skip": True}):
+    for choice in (
+        None,
+        {"reason": "lunch"},
+        {"reason": "lunch", "forwarding": "announcement"},
+        {"skip": True},
+    ):
         if choice:
             office.world.set_choice(event.id, **choice)
         office.sync()
@@ -185,5 +190,3 @@ def test_one_user_switched_off_is_withdrawn_alone(office: Office) -> None:
     SyncedUser.objects.wish()
     office.sync()
     assert (office.held(), office.held("bertil")) == ([], ["10:00–11:00 meeting"])
-
-

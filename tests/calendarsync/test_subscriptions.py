@@ -75,7 +75,9 @@ def test_one_that_is_gone_at_microsoft_is_made_anew(world: World, provider: Prov
 
 
 def test_a_lost_answer_leaves_one_subscription_and_not_two(world: World, provider: Provider) -> None:
-    world.faults.add(face="graph", path="subscriptions", method="POST", status=500, after_applying=True, part=True, times=2)
+    world.faults.add(
+        face="graph", path="subscriptions", method="POST", status=500, after_applying=True, part=True, times=2
+    )
     tend(provider)
     Subscription.objects.update(renew_at=timezone.now())
     tend(provider)
@@ -125,7 +127,11 @@ def test_100_mailboxes_cost_five_requests(world: World, provider: Provider) -> N
         person = world.add_person(tenant, f"P {n}", f"p{n}@contoso.test", extension_id=None)
         users.append(
             SyncedUser(
-                company=provider.company, provider=provider, email=person.email, extension=str(n), mailbox_id=person.id
+                company=provider.company,
+                provider=provider,
+                email=person.email,
+                extension=str(n),
+                mailbox_id=person.id,
             )
         )
     SyncedUser.objects.bulk_create(users)

@@ -160,6 +160,8 @@ def test_v11_the_standard_template_diverts_no_call(opened: Callable[..., Office]
     office.book("10:00", "11:00")
     office.book("11:00", "12:00", "oof")
     office.sync()
-    answers = [office.world.pbx.call("+46101000001", each.change.absence.starts_at) for each in
-               office.world.pbx.held("contoso", "anna")]
+    answers = [
+        office.world.pbx.call("+46101000001", each.change.absence.starts_at)
+        for each in office.world.pbx.held("contoso", "anna")
+    ]
     assert [each["answered_by"] for each in answers] == ["person", "person"]

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -50,7 +50,10 @@ def simulated() -> Iterator[Simulated]:
     env = environment(served)
     tokens = Tokens(env["MICROSOFT_CLIENT_ID"], env["MICROSOFT_CLIENT_SECRET"], env["MICROSOFT_AUTHORITY"])
     trusted = ssl.create_default_context(cafile=str(served.ca_file))
-    with pytest.MonkeyPatch.context() as patch, httpx.Client(verify=trusted) as http:
-        patch.setenv("REQUESTS_CA_BUNDLE", env["REQUESTS_CA_BUNDLE"])
+    with ExitStack() as stack:
+        stack.callback(served.stop)
+        stack.enter_context(pytest.MonkeyPatch.context()).setenv(
+            "REQUESTS_CA_BUNDLE", env["REQUESTS_CA_BUNDLE"]
+        )
+        http = stack.enter_context(httpx.Client(verify=trusted))
         yield Simulated(world, world.add_tenant("Contoso AB", ["contoso.test"]), env, http, tokens)
-    served.stop()

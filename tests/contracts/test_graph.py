@@ -17,7 +17,7 @@ from mss.microsoft.errors import GraphRefused
 from mss.microsoft.graph import Graph
 
 from .simulated import Simulated, simulated
-from .source_contract import HOUR, PROMISES, STOCKHOLM, TEN, WINDOW, broken, told
+from .source_contract import HOUR, PROMISES, TEN, WINDOW, broken, told
 
 FAULTS = {
     "throttled": {"status": 429, "retry_after": 30},
@@ -38,7 +38,7 @@ class GraphStage:
     def source(self, *, titles=True, plugin=True):
         addin_id = self.sim.env["OUTLOOK_ADDIN_ID"] if plugin else None
         reasons = frozenset({"lunch", "meeting"})
-        return GraphSource(self.sim.graph(), self.sim.tenant.id, STOCKHOLM, titles, addin_id, reasons)
+        return GraphSource(self.sim.graph(), titles, addin_id, reasons)
 
     def mailbox(self, person):
         return Mailbox(person.id, person.email)
@@ -110,9 +110,9 @@ def first_page_only(graph, walk, body, real=paging._advance):
     return real(graph, walk, {"value": body["value"]} if isinstance(body, dict) else body)
 
 
-def unknown_is_public(entry, zone, choice, real=graph_event.booking):
+def unknown_is_public(entry, zone, choice, real=graph_event.booking, **settings):
     known = entry["sensitivity"] in {"private", "personal", "confidential"}
-    return real(entry | {"sensitivity": "private" if known else "normal"}, zone, choice)
+    return real(entry | {"sensitivity": "private" if known else "normal"}, zone, choice, **settings)
 
 
 def all_day_is_an_instant(entry, zone):
@@ -122,8 +122,8 @@ def all_day_is_an_instant(entry, zone):
     return instant(entry["start"]), instant(entry["end"])
 
 
-def declined_is_forgotten(entry, zone, choice, real=graph_event.booking):
-    return real(entry | {"responseStatus": None}, zone, choice)
+def declined_is_forgotten(entry, zone, choice, real=graph_event.booking, **settings):
+    return real(entry | {"responseStatus": None}, zone, choice, **settings)
 
 
 def trouble_is_an_empty_calendar(failure):
@@ -145,9 +145,15 @@ def gone_is_an_error(answer):
     return Unavailable("server_error") if isinstance(answer, GraphRefused) else None
 
 
-def series_choice_only(entries, chosen, window, zone, real=graph_calendar.reading):
+def series_choice_only(entries, chosen, window, zone, real=graph_calendar.reading, **settings):
     masters = {entry.get("seriesMasterId") for entry in entries.values()}
-    return real(entries, {name: choice for name, choice in chosen.items() if name in masters}, window, zone)
+    return real(
+        entries,
+        {name: choice for name, choice in chosen.items() if name in masters},
+        window,
+        zone,
+        **settings,
+    )
 
 
 ALONE = "each_mailbox_stands_alone_whichever_of_a_batch_are_in_trouble"

@@ -100,17 +100,23 @@ class Control:
         headers = {"Content-Type": "application/json"}
         return self.http.post(path, content=content, headers=headers).raise_for_status().json()
 
-    def absences(self, email: str | None = None) -> list[dict[str, Any]]:
-        """What Contoso's One X holds, of one person or of all."""
-        ids = {each["id"] for each in self.get("directory/contoso") if email in (None, each["email"])}
-        return [each for each in self.get("absences/contoso") if each["extension"] in ids]
+    def people(self) -> list[dict[str, Any]]:
+        """The extensions of Contoso that One X holds a diversion for: those have a mailbox and the service."""
+        diverted = {each["extension"] for each in self.absences() if each["forwarding"] == "announcement"}
+        return [each for each in self.get("directory/contoso") if each["id"] in diverted]
 
-    def empty(self, email: str) -> None:
-        """Delete all that stands in a calendar, and see One X follow."""
+    def absences(self, *extensions: str) -> list[dict[str, Any]]:
+        """What Contoso's One X holds: of everybody, or of these."""
+        held = self.get("absences/contoso")
+        return [each for each in held if each["extension"] in extensions] if extensions else held
+
+    def empty(self, *people: dict[str, Any]) -> None:
+        """Delete all that stands in their calendars, and see One X follow."""
         years = {"start": "2000-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z"}
-        for event in self.get(f"calendar/{email}", **years):
-            self.post("delete", event=event["id"])
-        until(lambda: not self.absences(email), 30)
+        for person in people:
+            for event in self.get(f"calendar/{person['email']}", **years):
+                self.post("delete", event=event["id"])
+        until(lambda: not self.absences(*(each["id"] for each in people)), 30)
 
 
 def until(happened: Callable[[], object], seconds: float) -> None:

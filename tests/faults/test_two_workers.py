@@ -21,7 +21,7 @@ ANNA, BERTIL = "anna@contoso.test", "bertil@contoso.test"
 @pytest.mark.django_db(transaction=True)
 def test_three_workers_and_a_busy_calendar_end_equal(world: World) -> None:
     made = arrange.provider(world, ANNA, BERTIL)
-    stop, choose = Event(), random.Random(7)  # noqa: S311
+    stop, choose = Event(), random.Random(7)
 
     def work() -> None:
         try:

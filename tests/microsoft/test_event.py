@@ -35,8 +35,8 @@ def event(**changed):
     } | changed
 
 
-def booking(**changed):
-    return graph_event.booking(event(**changed), STOCKHOLM, LUNCH)
+def booking(*, titles=True, **changed):
+    return graph_event.booking(event(**changed), STOCKHOLM, LUNCH, titles=titles)
 
 
 def test_every_field_has_its_place():
@@ -78,7 +78,7 @@ def test_nothing_is_kept_of_what_is_not_plainly_normal(sensitivity):
 def test_a_sensitivity_left_out_is_private():
     entry = event()
     del entry["sensitivity"]
-    assert graph_event.booking(entry, STOCKHOLM, None).private is True
+    assert graph_event.booking(entry, STOCKHOLM, None, titles=True).private is True
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,10 @@ def test_a_zone_that_was_not_asked_for_is_still_understood():
     assert one.starts_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
+def test_a_title_that_comes_unasked_goes_no_further():
+    assert booking(titles=False).subject is None
+
+
 def test_what_postgresql_refuses_is_cleaned_out_of_a_subject():
     assert booking(subject="Bud\0get \ud800🙂").subject == "Budget 🙂"
 
@@ -139,8 +143,9 @@ BROKEN = [
 @pytest.mark.parametrize("change", BROKEN, ids=str)
 def test_an_item_that_does_not_parse_is_named_and_the_others_go_on(change):
     entries = graph_calendar.by_id([event(**change), event(id="AAkALg2", subject=None)])
-    assert graph_calendar.reading(entries, {}, WINDOW, STOCKHOLM) == Reading(
-        (graph_event.booking(event(id="AAkALg2", subject=None), STOCKHOLM, None),), frozenset({"AAkALg1"})
+    assert graph_calendar.reading(entries, {}, WINDOW, STOCKHOLM, titles=True) == Reading(
+        (graph_event.booking(event(id="AAkALg2", subject=None), STOCKHOLM, None, titles=True),),
+        frozenset({"AAkALg1"}),
     )
 
 
@@ -153,7 +158,7 @@ def test_an_item_without_a_usable_id_spoils_the_answer(item_id):
 
 def test_an_item_on_two_pages_is_one():
     entries = graph_calendar.by_id([event(subject="old"), event(subject="new")])
-    reading = graph_calendar.reading(entries, {}, WINDOW, STOCKHOLM)
+    reading = graph_calendar.reading(entries, {}, WINDOW, STOCKHOLM, titles=True)
     assert [one.subject for one in reading.bookings] == ["new"]
 
 
@@ -170,7 +175,7 @@ def test_what_was_asked_for_beyond_the_window_is_not_given_back():
             for name, day in days
         ]
     )
-    reading = graph_calendar.reading(entries, {}, WINDOW, STOCKHOLM)
+    reading = graph_calendar.reading(entries, {}, WINDOW, STOCKHOLM, titles=True)
     assert [one.item_id for one in reading.bookings] == ["inside", "across"]
 
 
@@ -179,7 +184,7 @@ def test_an_occurrences_own_choice_goes_before_its_series():
         [event(id="own", seriesMasterId="series"), event(id="other", seriesMasterId="series")]
     )
     chosen = {"own": LUNCH, "series": Treatment("meeting")}
-    reading = graph_calendar.reading(entries, chosen, WINDOW, STOCKHOLM)
+    reading = graph_calendar.reading(entries, chosen, WINDOW, STOCKHOLM, titles=True)
     assert {one.item_id: one.choice for one in reading.bookings} == {
         "own": LUNCH,
         "other": Treatment("meeting"),

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Company
 from calendarsync import connect, health, providers, userlist
 from calendarsync.core.booking import ShowAs
-from calendarsync.core.ports import PortError
+from calendarsync.core.ports import Customer, PortError, Reason
 from calendarsync.core.rules import DefaultRule
 from calendarsync.management.lists import PARTLY, tell_problems
 from calendarsync.models import Provider
@@ -72,15 +73,18 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         rows = self._rows(options["users"])
+        pbx = connect.pbx(Company(customer=options["customer"]))
         try:
-            company = providers.company(options["customer"])
-            extensions = list(connect.pbx(company).search("")) if rows else []
-            provider = self._provider(company, options)
+            known, reasons = pbx.customer(), pbx.reasons()
+            extensions = list(pbx.search("")) if rows else []
         except PortError as error:
             raise CommandError(f"One X: {health.explained(error.code)}", returncode=AWAY) from None
+        provider = self._provider(known, reasons, options)
         rows = userlist.resolve(rows, provider, extensions)
         added = userlist.add(rows, provider, timezone.now())
-        self.stdout.write(f"Provider {provider.pk}, {provider.name} of {company}: {len(added)} users.")
+        self.stdout.write(
+            f"Provider {provider.pk}, {provider.name} of {provider.company}: {len(added)} users."
+        )
         if tell_problems(self.stderr, rows):
             raise CommandError("Some rows were not added. Mend them and run importusers.", returncode=PARTLY)
 
@@ -90,15 +94,15 @@ class Command(BaseCommand):
         except userlist.ListError as error:
             raise CommandError(str(error)) from None
 
-    def _provider(self, company: Company, options: dict[str, Any]) -> Provider:
-        reasons = connect.pbx(company).reasons()
+    @transaction.atomic
+    def _provider(self, known: Customer, reasons: list[Reason], options: dict[str, Any]) -> Provider:
         asked = dict(options["rule"])
         self._refuse_unknown(
             {each.reason for each in asked.values() if each.update} - {r.code for r in reasons}
         )
         try:
             return providers.create(
-                company,
+                providers.keep(known),
                 providers.template(reasons) | asked,
                 kind=options["kind"],
                 name=options["name"],

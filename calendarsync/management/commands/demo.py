@@ -135,7 +135,8 @@ def run(*arguments: str) -> int:
 
 
 def web() -> list[str]:
-    return [sys.executable, "-m", "gunicorn", "--config", "python:mss.gunicorn", "mss.wsgi"]
+    hurry = ["--graceful-timeout", "2"]  # open connections of the world may not hold up Ctrl-C
+    return [sys.executable, "-m", "gunicorn", "--config", "python:mss.gunicorn", *hurry, "mss.wsgi"]
 
 
 def manage(*arguments: str) -> list[str]:

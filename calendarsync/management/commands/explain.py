@@ -66,7 +66,7 @@ class Command(BaseCommand):
 
     def _table(self, told: Day, at: datetime | None, zone: ZoneInfo) -> None:
         if told.stopped:
-            self.stdout.write(str(labels.STOPPED.get(told.stopped, told.stopped)))
+            self.stdout.write(str(labels.STOPPED.get(told.stopped) or health.explained(told.stopped)))
         for number, judged in enumerate(told.judged, start=1):
             self.stdout.write(f"{number}. {_line(judged, zone)}")
         if not told.judged:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import override
 
 from calendarsync import engine, health, rehearsal, watch
 from calendarsync.deliver import Delivery
@@ -142,6 +143,7 @@ class Command(BaseCommand):
         self.stderr.write("Watching. Ctrl-C ends it after what is under way.")
         watch.watch(stop, self._report)
 
+    @override(None)  # called by other threads than the one `no_translations` covers
     def _report(self, turn: engine.Turn) -> None:
         for delivery in turn.sent.delivered:
             self.stdout.write(self._line(turn, delivery))
