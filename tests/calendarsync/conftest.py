@@ -71,3 +71,13 @@ def listed(tmp_path: Path) -> Callable[..., Path]:
         return file
 
     return listed
+
+
+@pytest.fixture
+def meeting(office: Office) -> Any:
+    """A meeting from 10 to 11 that One X holds."""
+    event = office.book("10:00", "11:00")
+    office.sync()
+    office.told()
+    office.asked("calendarView")
+    return event

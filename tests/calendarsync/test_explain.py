@@ -1,4 +1,4 @@
-"""Why somebody's day is what it is, as the terminal tells it: no title, nothing private, and noted that it was asked."""
+"""Why somebody's day is what it is, at the terminal: no title, nothing private, and noted that it was asked."""
 
 import json
 from typing import Any

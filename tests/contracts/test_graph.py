@@ -16,6 +16,7 @@ from mss.microsoft import paging
 from mss.microsoft.errors import GraphRefused
 from mss.microsoft.graph import Graph
 
+from . import source_contract_people  # noqa: F401 (adds its promises to the list)
 from .simulated import Simulated, simulated
 from .source_contract import HOUR, PROMISES, TEN, WINDOW, broken, told
 

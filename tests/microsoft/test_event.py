@@ -143,7 +143,7 @@ BROKEN = [
 @pytest.mark.parametrize("change", BROKEN, ids=str)
 def test_an_item_that_does_not_parse_is_named_and_the_others_go_on(change):
     entries = graph_calendar.by_id([event(**change), event(id="AAkALg2", subject=None)])
-    assert graph_calendar.reading(entries, {}, WINDOW, STOCKHOLM, titles=True) == Reading(
+    assert graph_calendar.reading(entries, {}, WINDOW, titles=True) == Reading(
         (graph_event.booking(event(id="AAkALg2", subject=None), STOCKHOLM, None, titles=True),),
         frozenset({"AAkALg1"}),
     )
@@ -158,7 +158,7 @@ def test_an_item_without_a_usable_id_spoils_the_answer(item_id):
 
 def test_an_item_on_two_pages_is_one():
     entries = graph_calendar.by_id([event(subject="old"), event(subject="new")])
-    reading = graph_calendar.reading(entries, {}, WINDOW, STOCKHOLM, titles=True)
+    reading = graph_calendar.reading(entries, {}, WINDOW, titles=True)
     assert [one.subject for one in reading.bookings] == ["new"]
 
 
@@ -175,7 +175,7 @@ def test_what_was_asked_for_beyond_the_window_is_not_given_back():
             for name, day in days
         ]
     )
-    reading = graph_calendar.reading(entries, {}, WINDOW, STOCKHOLM, titles=True)
+    reading = graph_calendar.reading(entries, {}, WINDOW, titles=True)
     assert [one.item_id for one in reading.bookings] == ["inside", "across"]
 
 
@@ -184,7 +184,7 @@ def test_an_occurrences_own_choice_goes_before_its_series():
         [event(id="own", seriesMasterId="series"), event(id="other", seriesMasterId="series")]
     )
     chosen = {"own": LUNCH, "series": Treatment("meeting")}
-    reading = graph_calendar.reading(entries, chosen, WINDOW, STOCKHOLM, titles=True)
+    reading = graph_calendar.reading(entries, chosen, WINDOW, titles=True)
     assert {one.item_id: one.choice for one in reading.bookings} == {
         "own": LUNCH,
         "other": Treatment("meeting"),
