@@ -111,6 +111,16 @@ def test_a_dry_run_of_sync_shows_the_changes_and_writes_and_sends_nothing(run: A
     assert (rows_of_all_tables(), office.held(), office.asked("absences:apply")) == (before, held, 0)
 
 
+def test_a_dry_run_where_the_provider_is_off_reads_nobody(run: Any, office: Office) -> None:
+    office.book("10:00", "11:00")
+    office.sync()
+    office.set(active=False)
+    office.asked("calendarView")
+    code, _, err = run("sync", "--dry-run")
+    assert (code, office.asked("calendarView")) == (0, 0)
+    assert err == "anna@contoso.test: would clear meeting (announcement) 2027-05-12 10:00–11:00\n"
+
+
 def test_a_dry_run_of_one_user_says_so_in_words(run: Any, office: Office) -> None:
     _, out, err = run("sync", "--dry-run", "--user", "anna@contoso.test")
     assert (out, err) == ("1 users: 1 read, 0 bookings would change, 0 failed\n", "")

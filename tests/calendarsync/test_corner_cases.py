@@ -261,6 +261,13 @@ def test_c24_the_title_of_what_became_private_is_gone_here_at_once(office: Offic
     assert "Förvärv" not in everything_kept()
 
 
+def test_c24_the_title_is_gone_here_at_once_also_while_one_x_is_away(office: Office, running: Any) -> None:
+    office.world.faults.add("onex", "absences:apply", times=None, status=503)
+    office.world.change(running.id, sensitivity="private")
+    office.sync()
+    assert (SyncedBooking.objects.pending().count(), "Förvärv" in everything_kept()) == (1, False)
+
+
 def test_c25_a_booking_that_is_not_private_any_more_comes(office: Office) -> None:
     event = office.book("10:00", "11:00", sensitivity="private")
     office.sync()

@@ -117,6 +117,23 @@ def test_c53_a_revoked_consent_sends_nothing_new_and_withdraws_after_a_day(offic
     assert (office.told(), office.held()) == (["clear v2"], [])
 
 
+def test_c53_what_one_x_has_not_taken_when_the_consent_goes_waits_until_it_is_given_again(
+    office: Office,
+) -> None:
+    office.world.faults.add("onex", "absences:apply", times=None, status=503)
+    office.book("10:00", "11:00", day=5)
+    office.sync()
+    tenant = next(iter(office.world.tenants.values()))
+    tenant.consented = False
+    office.world.faults.clear()
+    office.sync("09:00")
+    office.sync("09:30")
+    assert office.told() == []
+    tenant.consented = True
+    office.sync("10:00")
+    assert office.told() == ["set v1 10:00–11:00 day 5 meeting, back 11:00"]
+
+
 def test_c53_a_consent_given_again_within_the_day_goes_on_as_before(office: Office) -> None:
     office.book("10:00", "11:00", day=5)
     office.sync()

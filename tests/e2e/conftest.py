@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import signal
 import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +45,9 @@ class Demo:
         self._reader.start()
 
     def _read(self) -> None:
-        for line in self.process.stdout:
-            self.lines.append(line)
+        with self.process.stdout as terminal:
+            for line in terminal:
+                self.lines.append(line)
 
     @property
     def said(self) -> str:
@@ -76,13 +79,14 @@ class Demo:
         return Control(stage.read(self.folder / "world.env"))
 
     def end(self) -> None:
-        """Whatever a failed test left: at first in good order, then each group of processes."""
+        """Kill it; its processes follow by themselves, and whatever does not is killed with its group."""
         self.process.kill()
         self.process.wait()
         self._reader.join(6)
         if self._reader.is_alive():
             for pid in self.pids.values():
-                os.killpg(pid, 9)
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
 
 
 class Control:

@@ -13,7 +13,7 @@ NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 def today_at(minutes: int) -> datetime:
-    """So many minutes from now on Stockholm's clock; late at night the day's last ones, as another day has other words."""
+    """So many minutes from now in Stockholm, but still today: the pages write another day in another way."""
     now = datetime.now(ZoneInfo("Europe/Stockholm")).replace(second=0, microsecond=0)
     last = now.replace(hour=23, minute=58 if minutes < 90 else 59)
     return min(now + timedelta(minutes=minutes), last)

@@ -1,46 +1,65 @@
-"""The demo ends whole, however it ends, and the next one begins afresh or goes on."""
+"""The demo ends whole, however it ends; the next one begins afresh or goes on."""
 
 import os
 import signal
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-from .conftest import Control, Demo
+from .conftest import Control, Demo, until
 
 Start = Callable[..., Demo]
 START = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
-PERSON = "anna.berg@contoso.test"
 
 
-def titles(control: Control) -> list[str]:
-    return [each["title"] for each in control.absences(PERSON)]
+def titles(control: Control) -> set[str]:
+    """The titles that Contoso's One X shows."""
+    return {each["title"] for each in control.absences()}
 
 
 def book(control: Control, title: str) -> None:
-    control.post("book", person=PERSON, subject=title, starts_at=START, ends_at=START + timedelta(hours=1))
+    times = {"starts_at": START, "ends_at": START + timedelta(hours=1)}
+    control.post("book", person="anna.berg@contoso.test", subject=title, **times)
 
 
-def rows(demo: Demo) -> list[tuple[str, int]]:
-    """What its database says One X should hold, by key and version."""
-    import sqlite3
-
-    with sqlite3.connect(demo.folder / "demo.sqlite3") as database:
-        query = "select key, version from calendarsync_syncedbooking where not withdrawn order by key"
-        return database.execute(query).fetchall()
+def rows(demo: Demo) -> set[str]:
+    """The keys of what its database says One X should hold."""
+    with closing(sqlite3.connect(demo.folder / "demo.sqlite3")) as database:
+        return {key for (key,) in database.execute("SELECT key FROM calendarsync_syncedbooking")}
 
 
-def test_ctrl_c_ends_all_in_good_order(start: Start) -> None:
+def test_ctrl_c_ends_all_in_good_order_and_keep_goes_on_with_the_same_bookings(start: Start) -> None:
     demo = start().until_ready()
+    book(demo.control(), "Före")
+    until(lambda: "Före" in titles(demo.control()), 10)
+    before = titles(demo.control()), rows(demo)
+    # As a terminal does: every process of the foreground group gets it.
     os.killpg(demo.process.pid, signal.SIGINT)
     code, seconds = demo.until_ended()
     assert (code, seconds < 10, "Traceback" in demo.said) == (0, True, False)
+    again = start("--keep").until_ready()
+    assert (titles(again.control()), rows(again)) == before
+    book(again.control(), "Efter")
+    until(lambda: "Efter" in titles(again.control()), 10)
 
 
-def test_after_a_kill_nothing_is_left_and_the_next_one_begins_afresh(start: Start) -> None:
+def test_a_kill_leaves_no_process_and_the_next_one_begins_afresh(start: Start) -> None:
     demo = start().until_ready()
-    demo.control().empty(PERSON)
+    book(demo.control(), "Före")
+    until(lambda: "Före" in titles(demo.control()), 10)
+    before = rows(demo)
     demo.process.kill()
     code, seconds = demo.until_ended()
     assert (code, seconds < 5) == (-signal.SIGKILL, True)
     again = start().until_ready()
-    assert len(titles(again.control())) > 0
+    assert ("Före" in titles(again.control()), rows(again) & before) == (False, set())
+
+
+def test_a_second_one_is_refused_and_a_killed_engine_ends_the_first(start: Start) -> None:
+    demo, second = start().until_ready(), start()
+    assert second.until_ended()[0] == 1
+    assert second.said == "CommandError: another demo is running in this folder; end that one first.\n"
+    os.kill(demo.pids["engine"], signal.SIGKILL)
+    code, seconds = demo.until_ended()
+    assert (code, seconds < 10) == (1, True)

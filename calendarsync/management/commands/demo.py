@@ -11,19 +11,23 @@ import subprocess
 import sys
 from argparse import SUPPRESS
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from honcho.manager import SIGNALS, Manager
 from honcho.printer import Printer
 
-from calendarsync.models import Provider, SyncedUser
+from calendarsync.models import Provider, SyncedBooking, SyncedUser
 from mss import leash, stage
 from mss.onex.client import OneX
 
 COMPANIES = {"contoso": "contoso.test", "fabrikam": "fabrikam.test"}  # One X's customer, Microsoft's domain
 PARTLY = 3  # somebody could not be added; who, the command has said
+AN_HOUR = timedelta(hours=1)
 
 WELCOME = """
 Outlook, and what One X makes of it   {pages}/?{person}
@@ -80,14 +84,20 @@ class Command(BaseCommand):
             if not Provider.objects.filter(company__customer=customer).exists():
                 deliver(customer)
         # The first reading of all, so that its many lines do not bury where to go. People without a mailbox fail.
-        run("sync")
+        if run("sync") == PARTLY:
+            self.stdout.write("That is as it should be: in this world, too, some have no mailbox.")
         stage.wait_for_web(os.environ["PUBLIC_URL"])
         self.welcome()
         return manage("sync", "--watch")
 
     def welcome(self) -> None:
+        """Where to go, with somebody to try it on who is available meanwhile."""
         people = SyncedUser.objects.filter(company__customer="contoso", diversion=True).exclude(mailbox_id="")
-        if who := people.order_by("pk").first():
+        now = timezone.now()
+        busy = SyncedBooking.objects.filter(
+            synced_user=OuterRef("pk"), starts_at__lt=now + AN_HOUR, ends_at__gt=now
+        )
+        if who := people.order_by(Exists(busy), "pk").first():
             person, number = httpx.QueryParams(person=who.email), httpx.QueryParams(number=who.number)
             pages = f"http://127.0.0.1:{os.environ['PAGES_PORT']}"
             self.stdout.write(WELCOME.format(pages=pages, name=who.name, person=person, number=number))
