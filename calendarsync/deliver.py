@@ -19,6 +19,7 @@ from .faultpoints import fault_point
 from .lease import Lease
 from .models import Provider, SyncedBooking
 from .pacing import backoff
+from .rows import GONE
 
 AT_MOST = 500  # changes in a call: onex.md
 REFUSED_AGAIN = timedelta(hours=24)
@@ -83,7 +84,7 @@ def _without_ended(rows: list[SyncedBooking], now: datetime) -> list[SyncedBooki
         elif row.attempted_version == 0:
             row.delete()
         else:
-            row.withdraw(row.version + 1, now)
+            row.withdraw(row.version + 1, now, GONE)
             row.save()
             kept.append(row)
     return kept

@@ -27,6 +27,11 @@ WANTED = [
 ]
 
 
+# Why a booking is withdrawn where no rule decided it. GONE: deleted, moved out of reach or made private; from
+# outside the last must look like the others. STOPPED: nobody follows this person any more.
+GONE, STOPPED, EXPIRED = "gone", "stopped", "expired"
+
+
 class Rows:
     """Collects changes of bookings, then writes them: few statements, whatever the number of people."""
 
@@ -46,15 +51,16 @@ class Rows:
         rows: list[SyncedBooking],
         changes: list[Set | Clear],
         because: dict[str, Because],
+        otherwise: str = GONE,
     ) -> None:
-        """`because`: what decided, by item id, for every absence that is set."""
+        """`because`: what decided, by item id, where that is known; `otherwise`: why the rest is withdrawn."""
         by_key = {row.key: row for row in rows}
         for change in changes:
             row = by_key.get(change.key)
             if isinstance(change, Set):
                 self._want(user, row, change, because[change.absence.item_id])
             elif row is not None:
-                self._withdraw(row, change.version)
+                self._withdraw(row, change.version, because.get(row.item_id), otherwise)
 
     def write(self) -> None:
         if self.erased:
@@ -75,9 +81,10 @@ class Rows:
         known.want(change.absence, change.version, because.value, self.now)
         (self.updated if row else self.made).append(known)
 
-    def _withdraw(self, row: SyncedBooking, version: int) -> None:
+    def _withdraw(self, row: SyncedBooking, version: int, because: Because | None, otherwise: str) -> None:
         if row.attempted_version == 0:  # One X has never been told: nothing to clear
             self.erased.append(row.pk)
             return
-        row.withdraw(version, self.now)
+        why = otherwise if because in (None, Because.PRIVATE) else because.value
+        row.withdraw(version, self.now, EXPIRED if row.ends_at <= self.now else why)
         self.updated.append(row)

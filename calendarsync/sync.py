@@ -24,7 +24,7 @@ from .faultpoints import fault_point
 from .lease import Lease
 from .models import Provider, Subscription, SyncedBooking, SyncedUser
 from .reading import Result, read
-from .rows import Rows
+from .rows import GONE, STOPPED, Rows
 from .suspicion import Suspicion
 
 log = logging.getLogger(__name__)
@@ -61,13 +61,15 @@ class Stored:
 class Picture:
     """What One X should hold for one person, as far as a pass knows. `keep` None: nothing is known, all stays."""
 
+    items: tuple[str, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     keep: frozenset[str] | None = frozenset()
     until: datetime | None = None
 
     @property
     def because(self) -> dict[str, Because]:
-        return {v.absence.item_id: v.because for v in self.verdicts if v.absence}
+        """What decided, by item id: for what becomes an absence, and for what does not any more."""
+        return dict(zip(self.items, (verdict.because for verdict in self.verdicts), strict=True))
 
 
 UNKNOWN = Picture(keep=None)
@@ -155,7 +157,7 @@ class _Pass:
         if isinstance(result, Reading) and not asked and self.suspicion.withholds(user, held, changes):
             user.read_due_at = self.now + pacing.SUSPECT_AGAIN
             return
-        self.rows.take(user, held, changes, picture.because)
+        self.rows.take(user, held, changes, picture.because, STOPPED if picture is NOTHING else GONE)
         self._settle(user, result, picture)
 
     def _settle(self, user: SyncedUser, result: Result | None, picture: Picture) -> None:
@@ -196,7 +198,8 @@ def picture_of(user: SyncedUser, provider: Provider, result: Result | None, now:
     if isinstance(result, Reading):
         counts = policy(user, provider)
         verdicts = tuple(decide(booking, counts) for booking in result.bookings)
-        return Picture(verdicts, result.unreadable, result.until)
+        items = tuple(booking.item_id for booking in result.bookings)
+        return Picture(items, verdicts, result.unreadable, result.until)
     return NOTHING if _grace_is_over(user, provider, result, now) else UNKNOWN
 
 

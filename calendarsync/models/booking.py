@@ -41,7 +41,7 @@ class SyncedBooking(models.Model):
     title = models.CharField(max_length=255, blank=True)
     returns_at = models.DateTimeField(null=True, blank=True)
     payload_hash = models.CharField(max_length=32)
-    because = models.CharField(max_length=20, blank=True)  # core.rules.Because
+    because = models.CharField(max_length=20, blank=True)  # core.rules.Because, or a reason of rows.py
 
     withdrawn = models.BooleanField(default=False)
     version = models.PositiveBigIntegerField(default=1)  # wanted
@@ -113,9 +113,9 @@ class SyncedBooking(models.Model):
         self.payload_hash, self.because, self.withdrawn = absence.payload_hash, because, False
         self._renumber(version, now)
 
-    def withdraw(self, version: int, now: datetime) -> None:
+    def withdraw(self, version: int, now: datetime, because: str) -> None:
         """One X should hold nothing; the title is not needed for that."""
-        self.withdrawn, self.title = True, ""
+        self.withdrawn, self.title, self.because = True, "", because
         self._renumber(version, now)
 
     def _renumber(self, version: int, now: datetime) -> None:

@@ -18,8 +18,6 @@ from mss.simulators.world import Event, Person, World
 
 from ..core.samples import STOCKHOLM, WEDNESDAY, at, clock
 
-__all__ = ["STOCKHOLM", "WEDNESDAY", "at"]  # from the samples of the core
-
 D = ("--rule", "busy=meeting:announcement")
 A = (*D, "--rule", "oof=vacation:announcement")
 

@@ -91,6 +91,15 @@ def test_rows_that_cannot_be_imported_are_written_to_a_file(
     ]
 
 
+def test_an_errors_file_that_cannot_be_written_is_told_after_the_rows(
+    run: Any, provider: int, listed: Callable[..., Path], tmp_path: Path
+) -> None:
+    file, errors = listed("anna@contoso.test\nx\n"), tmp_path / "none" / "errors.csv"
+    code, _, err = run("importusers", file, "--provider", provider, "--noinput", "--errors", errors)
+    assert (code, emails()) == (3, ["anna@contoso.test"])
+    assert err.splitlines() == ["line 2: x: not an e-mail address", f"{errors}: No such file or directory"]
+
+
 def test_who_is_not_in_the_list_any_more_is_withdrawn_and_erased(
     run: Any, office: Office, listed: Callable[..., Path]
 ) -> None:

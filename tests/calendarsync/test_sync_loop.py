@@ -1,6 +1,6 @@
 """Our rows say what One X should hold, whatever Microsoft answers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from calendarsync import engine, lease
 from calendarsync.models import Provider, SyncedBooking, SyncedUser
 from calendarsync.sync import sync
-from mss.simulators.world import World
+from mss.simulators.world import Event, World
 
 from . import arrange as f
 
@@ -257,3 +257,24 @@ def test_a_calendar_that_knocks_all_the_time_waits_after_six_readings(world: Wor
     readings = [r for r in world.requests if "calendarView" in r.path]
     assert len(readings) == 7
     assert f.user(ANNA).dirty
+
+
+@pytest.mark.parametrize(
+    ("act", "because"),
+    [
+        (lambda world, event: world.delete(event.id), "gone"),
+        (lambda world, event: world.change(event.id, sensitivity="private"), "gone"),
+        (lambda world, event: world.change(event.id, show_as="free"), "rule_off"),
+        (lambda world, event: world.change(event.id, cancelled=True), "cancelled"),
+        (lambda world, event: Provider.objects.update(active=False), "stopped"),
+    ],
+    ids=["deleted", "private, which looks the same", "free", "cancelled", "switched off"],
+)
+def test_a_withdrawal_knows_why(world: World, act: Callable[[World, Event], object], because: str) -> None:
+    f.provider(world, ANNA)
+    event = f.book(world, ANNA)
+    f.synchronise()
+    world.faults.add(face="onex", path="absences:apply", status=503)
+    act(world, event)
+    f.synchronise()
+    assert SyncedBooking.objects.values_list("withdrawn", "because", "title").get() == (True, because, "")

@@ -81,6 +81,9 @@ class Command(BaseCommand):
                 *[(r.line, r.email, r.problem) for r in rows if r.problem],
                 headers=["line", "email", "problem"],
             )
-            errors.write_text(lines.export("csv"), encoding="utf-8")
+            try:
+                errors.write_text(lines.export("csv"), encoding="utf-8")
+            except OSError as error:
+                raise CommandError(f"{errors}: {error.strerror}", returncode=PARTLY) from None
         if problems:
             raise CommandError(f"{problems} rows were not added.", returncode=PARTLY)

@@ -4,6 +4,7 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections import Counter
+from datetime import timedelta
 from threading import Event
 from typing import Any
 
@@ -16,10 +17,23 @@ from django.utils.translation import override
 
 from calendarsync import engine, health, rehearsal, watch
 from calendarsync.deliver import Delivery
-from calendarsync.models import Provider, SyncedUser
+from calendarsync.models import Provider, SyncedBooking, SyncedUser
 from mss import leash
 
-PARTLY, AWAY, INTERRUPTED = 3, 4, 130
+PARTLY, AWAY = 3, 4
+
+# What decided, in a word or two.
+WHY = {
+    "rule": "the rule",
+    "rule_off": "the rule is off",
+    "own_rule": "the user's own rule",
+    "own_rule_off": "the user's own rule is off",
+    "choice": "the user's choice",
+    "choice_skip": "the user chose not to",
+    "gone": "deleted, moved away or private",
+    "stopped": "nobody follows the calendar",
+    "expired": "ended 30 days ago",
+}
 
 
 class Command(BaseCommand):
@@ -158,10 +172,17 @@ class Command(BaseCommand):
             row.synced_user if settings.DEBUG else f"user {row.synced_user_id}"
         )  # a service's output is a log
         what = "cleared" if delivery.cleared else ("diversion" if row.forwarding != "none" else "absence")
-        starts, ends = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
         asked = turn.asked_at(delivery)
         delay = f"{(now - asked).total_seconds():.1f} s after the knock" if asked else "found by reading"
         return (
             f"{timezone.localtime(now):%H:%M:%S}  {who}  {what} {row.reason} "
-            f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M}  ({row.because}; {delay})"
+            f"{_times(row)}  ({WHY.get(row.because, row.because)}; {delay})"
         )
+
+
+def _times(row: SyncedBooking) -> str:
+    starts, ends = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+    if row.all_day:
+        last = (ends - timedelta(minutes=1)).date()
+        return f"{starts:%Y-%m-%d}" if starts.date() == last else f"{starts:%Y-%m-%d} – {last:%Y-%m-%d}"
+    return f"{starts:%Y-%m-%d %H:%M}–{ends:{'%H:%M' if starts.date() == ends.date() else '%Y-%m-%d %H:%M'}}"
