@@ -7,6 +7,9 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import httpx
+import pytest
+
 from .conftest import Control, Demo, until
 
 Start = Callable[..., Demo]
@@ -56,10 +59,16 @@ def test_a_kill_leaves_no_process_and_the_next_one_begins_afresh(start: Start) -
     assert ("Före" in titles(again.control()), rows(again) & before) == (False, set())
 
 
-def test_a_second_one_is_refused_and_a_killed_engine_ends_the_first(start: Start) -> None:
+def test_it_says_where_to_go_and_refuses_a_second_one(start: Start) -> None:
     demo, second = start().until_ready(), start()
+    assert [httpx.get(address).status_code for address in demo.addresses] == [200, 200, 200]
     assert second.until_ended()[0] == 1
     assert second.said == "CommandError: another demo is running in this folder; end that one first.\n"
-    os.kill(demo.pids["engine"], signal.SIGKILL)
+
+
+@pytest.mark.parametrize("name", ["engine", "web", "world"])
+def test_when_one_process_dies_all_end_and_the_exit_code_says_so(start: Start, name: str) -> None:
+    demo = start().until_ready()
+    os.kill(demo.pids[name], signal.SIGKILL)
     code, seconds = demo.until_ended()
-    assert (code, seconds < 10) == (1, True)
+    assert (code, seconds < 10, "ended by itself" in demo.said) == (1, True, True)
