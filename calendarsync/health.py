@@ -18,6 +18,10 @@ EXPLAINED: dict[str, tuple[str | Promise, str | Promise]] = {
         _("The answer could not be understood."),
         _("It is tried again. If it lasts, call support."),
     ),
+    "unknown_customer": (
+        _("One X does not know the company."),
+        _("Operations: check the company's id in One X."),
+    ),
     "unreadable_items": (
         _("Some bookings could not be read."),
         _("The others are synchronised. Call support."),

@@ -107,6 +107,8 @@ def translated() -> Iterator[None]:
     except (OneXTooMany, OneXInvalid):
         raise
     except OneXError as error:
+        if error.status == 404:  # every path begins with the customer
+            raise Unavailable("unknown_customer") from None
         if error.status in {401, 403}:
             raise Refused("onex_token", str(error)) from None
         raise Unavailable("server_error", str(error)) from None

@@ -1,13 +1,14 @@
 """What a synchronisation would change, without writing anything: the same reading, rules and plan."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from .core.plan import Clear, Set
-from .core.ports import PortError
+from .core.ports import PortError, Reading
 from .models import Provider, SyncedBooking, SyncedUser
 from .reading import Result, read
 from .sync import picture_of, planned
@@ -15,8 +16,19 @@ from .sync import picture_of, planned
 CHUNK = 20
 
 
-def rehearse(users: QuerySet[SyncedUser], now: datetime) -> Iterator[tuple[SyncedUser, list[str] | str]]:
-    """For each user the changes as lines of text, or the code of what went wrong. No title is in any line."""
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What would become of one user. `read`: the calendar was read whole; `trouble`: the code of what went wrong, or
+    ''; `changes`: a line of text each, without titles."""
+
+    user: SyncedUser
+    read: bool
+    changes: list[str]
+    trouble: str = ""
+
+
+def rehearse(users: QuerySet[SyncedUser], now: datetime) -> Iterator[Rehearsed]:
+    """Each of these users in turn."""
     providers = Provider.objects.select_related("company").prefetch_related("rules")
     for provider in providers.filter(users__in=users).distinct().order_by("pk"):
         theirs = list(users.filter(provider=provider).prefetch_related("own_rules").order_by("pk"))
@@ -24,14 +36,14 @@ def rehearse(users: QuerySet[SyncedUser], now: datetime) -> Iterator[tuple[Synce
             yield from _chunk(provider, theirs[start : start + CHUNK], now)
 
 
-def _chunk(
-    provider: Provider, users: list[SyncedUser], now: datetime
-) -> Iterator[tuple[SyncedUser, list[str] | str]]:
+def _chunk(provider: Provider, users: list[SyncedUser], now: datetime) -> Iterator[Rehearsed]:
     asked = [user for user in users if user.follows] if provider.reads else []
     results = read(provider, asked, now)
     for user in users:
         result = results.get(user.pk)
-        yield user, result.code if isinstance(result, PortError) else _changes(user, provider, result, now)
+        trouble = result.code if isinstance(result, PortError) else ""
+        changes = _changes(user, provider, result, now)
+        yield Rehearsed(user, isinstance(result, Reading), changes, trouble)
 
 
 def _changes(user: SyncedUser, provider: Provider, result: Result | None, now: datetime) -> list[str]:

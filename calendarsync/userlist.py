@@ -186,6 +186,11 @@ def _user(row: Row, extension: Extension, provider: Provider, now: datetime) -> 
     )
 
 
+def inert(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula (OWASP ASVS 1.2.10)."""
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r\0＝＋－＠") else text
+
+
 def _is_email(text: str) -> bool:
     """Microsoft allows more than most checkers do: apostrophes, plus signs, letters such as å. One X and Microsoft
     decide whether it exists; here only what cannot be an address is refused."""

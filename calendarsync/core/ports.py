@@ -29,7 +29,8 @@ class PortError(Exception):
 class Unavailable(PortError):  # noqa: N818 - named by what the caller can do, like the next two
     """Try again later. `retry_after`: seconds the other side asked for, or None.
 
-    Codes: throttled, unreachable, server_error, bad_answer, timeout, notifications_blocked.
+    Codes: throttled, unreachable, server_error, bad_answer, timeout, notifications_blocked,
+    unknown_customer.
     """
 
     def __init__(self, code: str = "unreachable", detail: str = "", retry_after: float | None = None) -> None:

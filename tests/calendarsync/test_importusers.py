@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from calendarsync import erase
+from calendarsync import erase, userlist
 from calendarsync.models import Provider, SyncedUser
 
 from .factories import AWAY, D, Office, emails, rows_of_all_tables
@@ -131,3 +131,19 @@ def test_an_import_into_nothing_or_from_nothing_is_refused(
     world.faults.add("onex", "extensions", times=None, status=503)
     away = run("importusers", listed(ALL), "--provider", provider, "--noinput")
     assert (away, SyncedUser.objects.count()) == ((4, "", f"One X: {AWAY}\n"), 0)
+
+
+@pytest.mark.parametrize(
+    ("cell", "inert"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+46", "'+46"),
+        ("-1", "'-1"),
+        ("@x", "'@x"),
+        ("＝1", "'＝1"),
+        ("a=b", "a=b"),
+        ("", ""),
+    ],
+)
+def test_no_cell_is_a_formula(cell: str, inert: str) -> None:
+    assert userlist.inert(cell) == inert

@@ -121,7 +121,7 @@ def test_one_change_that_does_not_parse_is_found_and_the_others_go_on(pbx):
     [
         ({"status": 401}, (Refused, "onex_token", None)),
         ({"status": 403}, (Refused, "onex_token", None)),
-        ({"status": 404}, (Unavailable, "server_error", None)),
+        ({"status": 404}, (Unavailable, "unknown_customer", None)),
         ({"status": 429, "retry_after": 60}, (Unavailable, "throttled", 60.0)),
         ({"status": 503, "retry_after": 60}, (Unavailable, "server_error", 60.0)),
         ({"status": 500}, (Unavailable, "server_error", None)),

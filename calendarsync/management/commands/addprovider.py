@@ -78,6 +78,8 @@ class Command(BaseCommand):
             known, reasons = pbx.customer(), pbx.reasons()
             extensions = list(pbx.search("")) if rows else []
         except PortError as error:
+            if error.code == "unknown_customer":
+                raise CommandError(f"One X has no customer {options['customer']}.") from None
             raise CommandError(f"One X: {health.explained(error.code)}", returncode=AWAY) from None
         provider = self._provider(known, reasons, options)
         rows = userlist.resolve(rows, provider, extensions)

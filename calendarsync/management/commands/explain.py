@@ -59,7 +59,13 @@ class Command(BaseCommand):
         self._json(told, at, zone) if options["json"] else self._table(told, at, zone)
 
     def _user(self, email: str) -> SyncedUser:
-        user = SyncedUser.objects.listed().select_related("company").filter(email__iexact=email).first()
+        user = (
+            SyncedUser.objects.listed()
+            .select_related("company")
+            .filter(email__iexact=email)
+            .order_by("-active", "pk")
+            .first()
+        )
         if user is None:
             raise CommandError(f"No user has the address {email}.")
         return user

@@ -78,7 +78,7 @@ class Command(BaseCommand):
         problems = tell_problems(self.stderr, rows)
         if errors and problems:
             lines = Dataset(
-                *[(r.line, r.email, r.problem) for r in rows if r.problem],
+                *[(r.line, userlist.inert(r.email), userlist.inert(r.problem)) for r in rows if r.problem],
                 headers=["line", "email", "problem"],
             )
             try:

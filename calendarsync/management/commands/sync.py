@@ -134,13 +134,13 @@ class Command(BaseCommand):
 
     def _rehearse(self, users: QuerySet[SyncedUser], as_json: bool) -> None:
         count: Counter[str] = Counter()
-        for user, outcome in rehearsal.rehearse(users, timezone.now()):
-            count["users"] += 1
-            count["failed" if isinstance(outcome, str) else "read"] += 1
-            lines = [f"{outcome}: {health.explained(outcome)}"] if isinstance(outcome, str) else outcome
-            count["changed"] += 0 if isinstance(outcome, str) else len(outcome)
-            for line in lines:
-                self.stderr.write(f"{user.email}: {line}")
+        for each in rehearsal.rehearse(users, timezone.now()):
+            count.update(
+                users=1, read=int(each.read), failed=int(bool(each.trouble)), changed=len(each.changes)
+            )
+            trouble = [f"{each.trouble}: {health.explained(each.trouble)}"] if each.trouble else []
+            for line in [*trouble, *each.changes]:
+                self.stderr.write(f"{each.user.email}: {line}")
         figures = {name: count[name] for name in ("users", "read", "changed", "failed")}
         words = "{users} users: {read} read, {changed} bookings would change, {failed} failed".format(
             **figures
