@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from .models import Provider, SyncedBooking, SyncedUser
-from .sync import RETENTION
+from .picture import RETENTION
 
 
 def remove_users(users: QuerySet[SyncedUser], now: datetime) -> int:

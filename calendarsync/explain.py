@@ -13,8 +13,8 @@ from .core.rules import Policy, Verdict, decide
 from .core.timeline import CallerView, caller_view, timeline
 from .core.window import Window, all_day
 from .models import Provider, SyncedUser
+from .picture import policy
 from .reading import keep_mailbox
-from .sync import policy
 
 CHAIN = timedelta(days=2)
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from .core.plan import Clear, Set
 from .core.ports import PortError, Reading
 from .models import Provider, SyncedBooking, SyncedUser
+from .picture import picture_of, planned
 from .reading import Result, read
-from .sync import picture_of, planned
 
 CHUNK = 20
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from calendarsync import engine, erase
 from calendarsync.models import SyncedBooking, SyncedUser
-from calendarsync.sync import RETENTION
+from calendarsync.picture import RETENTION
 
 
 class Command(BaseCommand):
