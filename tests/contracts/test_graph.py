@@ -146,13 +146,12 @@ def gone_is_an_error(answer):
     return Unavailable("server_error") if isinstance(answer, GraphRefused) else None
 
 
-def series_choice_only(entries, chosen, window, zone, real=graph_calendar.reading, **settings):
+def series_choice_only(entries, chosen, window, real=graph_calendar.reading, **settings):
     masters = {entry.get("seriesMasterId") for entry in entries.values()}
     return real(
         entries,
         {name: choice for name, choice in chosen.items() if name in masters},
         window,
-        zone,
         **settings,
     )
 
