@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import stamina
+from hypothesis import settings as hypothesis_settings
 
 from calendarsync import connect
 from mss.simulators.pbx import Customer, Extension
@@ -18,6 +19,11 @@ HERE = Path(__file__).parent
 # Nothing here touches the database of this process, so once is enough.
 ONCE = {"core", "simulators", "microsoft", "onex", "contracts", "e2e"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+# A slow machine is no reason to fail.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

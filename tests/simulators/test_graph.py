@@ -1,6 +1,5 @@
 """The simulated Graph: what it gives, what it refuses, and that a careless client is caught."""
 
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -349,7 +348,7 @@ class TestBatch:
     def test_a_batch_that_is_none_is_refused(self, faces: Faces, parts: list[Any]) -> None:
         assert code(faces.graph("POST", "/$batch", body={"requests": parts})) == (400, "BadRequest")
 
-    def test_twenty_calendars_are_read_in_a_breath(self) -> None:
+    def test_twenty_calendars_are_read_in_one_batch(self) -> None:
         world = contoso(NOW, clock=lambda: NOW)
         tenant = world.tenant("contoso.test")
         assert tenant
@@ -357,10 +356,8 @@ class TestBatch:
         faces = Faces(world, tenant, *people[:2])
         query = f"?{'&'.join(f'{name}={value}' for name, value in WINDOW.items())}&$select={OURS}&$top=1000"
         parts = [self.get(each.id, f"/users/{each.id}/calendarView{query}") for each in people]
-        started = time.perf_counter()
         found = self.ask(faces, *parts)
         assert found == {each.id: (200, "") for each in people}
-        assert time.perf_counter() - started < 1
 
 
 class TestFaults:
