@@ -49,6 +49,7 @@ def test_a_child_that_does_not_end_when_asked_is_ended(demo):
     assert leash.PATIENCE - 1 < seconds_until_all_ended(demo) < leash.PATIENCE + 10
 
 
+@pytest.mark.timeout(30)
 def test_a_second_demo_is_refused_at_once_while_the_first_one_lives(demo, tmp_path):
     with pytest.raises(BlockingIOError):
         leash.take(tmp_path / "lock", patience=60)  # longer than a test may take: it may not wait
