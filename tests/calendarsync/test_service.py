@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -27,9 +28,10 @@ def database(tmp_path: Path, django_db_blocker: object) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'service.sqlite3'}"
         return
     with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute("CREATE DATABASE service")
-        yield os.environ["DATABASE_URL"].rpartition("/")[0] + "/service"
-        cursor.execute("DROP DATABASE service")
+        name = f"service_{uuid.uuid4().hex}"
+        cursor.execute(f"CREATE DATABASE {name}")
+        yield os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
+        cursor.execute(f"DROP DATABASE {name}")
 
 
 @pytest.fixture
