@@ -13,7 +13,7 @@ from mss.microsoft.graph import Graph
 from mss.microsoft.tokens import Tokens
 from mss.onex.client import OneX
 
-from .core.ports import CalendarSource, Pbx
+from .core.ports import CalendarSource, Pbx, PortError, Unavailable
 from .exchange.graph import GraphSource
 from .models import Provider
 from .pbx import OneXPbx
@@ -29,19 +29,32 @@ def zone(company: Company) -> ZoneInfo:
     """The company's zone. One X may name one this machine does not know: then Sweden's."""
     try:
         return ZoneInfo(company.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, or too long a name
         return ZoneInfo(DEFAULT_ZONE)
 
 
 def source(provider: Provider) -> CalendarSource:
-    """The calendars of one provider, read as its settings say. Raises PbxError where a choice's reasons are unknown."""
+    """The calendars of one provider, read as its settings say. Raises Unavailable where One X cannot tell the reasons
+    a choice may name: its refusals are not Microsoft's."""
     plugin = provider.plugin_enabled and settings.OUTLOOK_ADDIN_ID
     return _graph_source(
         provider.tenant,
         not provider.all_private,
         settings.OUTLOOK_ADDIN_ID if plugin else None,
-        reason_codes(provider.company) if plugin else None,
+        _choosable(provider.company) if plugin else None,
     )
+
+
+def notifier(provider: Provider) -> CalendarSource:
+    """The same for subscriptions alone, which have nothing to do with One X."""
+    return _graph_source(provider.tenant, False, None, None)
+
+
+def _choosable(company: Company) -> frozenset[str]:
+    try:
+        return reason_codes(company)
+    except PortError as error:
+        raise Unavailable("unreachable", f"One X: {error.code}") from None
 
 
 def pbx(company: Company) -> Pbx:

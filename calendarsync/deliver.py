@@ -141,8 +141,12 @@ def _note_applied(rows: list[SyncedBooking]) -> None:
 def _renumber(row: SyncedBooking, held_version: int) -> None:
     """One X has seen a higher version of this key. If ours is still the current one, our numbers are behind (a
     database restored from a backup) and we go on above its; otherwise a newer change is on its way already."""
+    # At once the first time; a One X that goes on like this is not to be hammered.
+    wait = backoff(row.attempts) if row.attempts else timedelta(0)
     SyncedBooking.objects.filter(pk=row.pk, version=row.version).update(
-        version=max(held_version, row.version) + 1, next_attempt_at=timezone.now()
+        version=max(held_version, row.version) + 1,
+        attempts=F("attempts") + 1,
+        next_attempt_at=timezone.now() + wait,
     )
     SyncedBooking.objects.filter(pk=row.pk).update(
         delivered_version=Greatest(F("delivered_version"), row.version)

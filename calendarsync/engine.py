@@ -6,10 +6,11 @@ Providers take turns, so that one with 10,000 changes does not delay one with 3.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
@@ -50,13 +51,20 @@ def due_providers(now: datetime, only: Collection[int] | None = None) -> list[in
 
 
 def turn(provider_id: int, now: datetime, only: Collection[int] | None = None) -> Turn | None:
-    """Claim a chunk of one provider's due users and do all that is due for them. None: somebody else did.
-
-    What this cannot handle is raised with the lease still taken: it runs out, and another worker tries."""
+    """Claim a chunk of one provider's due users and do all that is due for them. None: somebody else did."""
     held = lease.claim(provider_id, now, _size(provider_id, now), only)
     if held is None:
         return None
     fault_point("turn.claimed")
+    try:
+        return _work(held, now)
+    except Exception:  # an answer nobody foresaw, a deadlock, a database that went away
+        log.exception("a turn of provider %s failed", provider_id)
+        lease.let_go(held, timezone.now())
+        return Turn(held.users, Stored(failed={user.pk: "internal" for user in held.users}))
+
+
+def _work(held: Lease, now: datetime) -> Turn:
     stored = sync(held, now)
     sent = _deliver(held)
     _mark_synced(held, stored, sent)
@@ -65,15 +73,20 @@ def turn(provider_id: int, now: datetime, only: Collection[int] | None = None) -
     return Turn(held.users, stored, sent)
 
 
+def turns(only: Collection[int] | None = None) -> Iterator[Turn]:
+    """Turn after turn until nothing is due that is free."""
+    worked = True
+    while worked:
+        worked, now = False, timezone.now()
+        for provider in due_providers(now, only):
+            if done := turn(provider, now, only):
+                worked = True
+                yield done
+
+
 def run(only: Collection[int] | None = None) -> list[Turn]:
-    """Take turns until nothing is due that is free: what `sync` does without --watch."""
-    done: list[Turn] = []
-    while True:
-        now = timezone.now()
-        turns = [each for provider in due_providers(now, only) if (each := turn(provider, now, only))]
-        if not turns:
-            return done
-        done += turns
+    """All of them at once, for who has few to do."""
+    return list(turns(only))
 
 
 def _size(provider_id: int, now: datetime) -> int:
@@ -104,6 +117,6 @@ def _mark_synced(held: Lease, stored: Stored, sent: Sent) -> None:
     """*Senaste uppdatering*: Outlook was read whole, and One X has confirmed everything."""
     done = stored.read | {each.row.synced_user_id for each in sent.delivered}
     waiting = SyncedBooking.objects.pending().filter(synced_user=OuterRef("pk"))
-    held.rows().filter(~Exists(waiting), pk__in=done, trouble="", active=True).update(
-        last_synced_at=timezone.now()
-    )
+    with transaction.atomic():
+        whole = held.rows().filter(~Exists(waiting), pk__in=done, trouble="", active=True)
+        whole.locked().update(last_synced_at=timezone.now())

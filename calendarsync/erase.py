@@ -6,17 +6,18 @@ Removal is a state; the two loops do the rest the ordinary way, and `finish` era
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from .models import Provider, SyncedBooking, SyncedUser
+from .models.user import SyncedUserQuerySet
 from .picture import RETENTION
 
 
-def remove_users(users: QuerySet[SyncedUser], now: datetime) -> int:
+def remove_users(users: SyncedUserQuerySet, now: datetime) -> int:
     """Gone from every list at once; e-mail and titles are blanked in the same transaction."""
     with transaction.atomic():
-        pks = list(users.listed().select_for_update().values_list("pk", flat=True))  # type: ignore[attr-defined]
-        removed = SyncedUser.objects.filter(pk__in=pks)
+        removed = users.listed().locked()
+        pks = list(removed.values_list("pk", flat=True))
         SyncedBooking.objects.filter(synced_user__in=pks).exclude(title="").update(title="")
         removed.update(
             state=SyncedUser.State.REMOVING,
@@ -42,7 +43,8 @@ def remove_provider(provider: Provider, now: datetime) -> None:
 def expire(now: datetime) -> int:
     """Make those due whose bookings ended 30 days ago: their next pass withdraws and erases these, read or not."""
     expired = SyncedBooking.objects.standing().filter(synced_user=OuterRef("pk"), ends_at__lt=now - RETENTION)
-    return SyncedUser.objects.filter(Exists(expired), due_at__gt=now).update(due_at=now)
+    with transaction.atomic():
+        return SyncedUser.objects.filter(Exists(expired), due_at__gt=now).locked().update(due_at=now)
 
 
 def finish() -> tuple[int, int]:

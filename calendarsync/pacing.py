@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from .core.ports import PortError, Refused, Unavailable
+from .core.ports import MISSING, Missing, PortError, Refused, Unavailable
 from .models import SyncedUser
 
+UNREADABLE = "unreadable_items"
 BACKOFF_FIRST = timedelta(seconds=5)
 BACKOFF_MOST = timedelta(minutes=15)
 WITHOUT_SUBSCRIPTION = timedelta(minutes=5)
@@ -36,8 +37,7 @@ def interval(subscribed: bool) -> timedelta:
 
 def succeeded(user: SyncedUser, noted: int, subscribed: bool, now: datetime) -> None:
     """The calendar was read whole. `noted` is the wish as it was before the reading."""
-    user.read_seq = noted
-    user.requested_at = now if user.dirty else None
+    _answered(user, noted, now)
     user.read_due_at = now + interval(subscribed)
     user.failures, user.trouble, user.trouble_since = 0, "", None
     user.not_before = _debounce(user, now)
@@ -46,14 +46,37 @@ def succeeded(user: SyncedUser, noted: int, subscribed: bool, now: datetime) -> 
 def failed(user: SyncedUser, error: PortError, noted: int, now: datetime) -> None:
     """The calendar was not read. What can pass by itself stays due; what somebody must mend was answered, and is
     tried again now and then."""
-    if user.trouble != error.code:
-        user.trouble, user.trouble_since = error.code, now
+    _note(user, error, now)
     user.failures = min(user.failures + 1, 1000)
     if isinstance(error, Unavailable):
         user.not_before = now + backoff(user.failures, error.retry_after)
         return
-    user.read_seq = noted
+    _answered(user, noted, now)
     user.read_due_at = now + _until_mended(error) * random.uniform(0.9, 1.1)  # noqa: S311
+
+
+def partly(user: SyncedUser, noted: int, subscribed: bool, now: datetime) -> None:
+    """Some bookings could not be read. The others count and arrive as they should; the rest is tried again soon."""
+    succeeded(user, noted, subscribed, now)
+    user.trouble, user.trouble_since = UNREADABLE, now
+    if settings.READ_INTERVAL:
+        user.read_due_at = now + WITHOUT_SUBSCRIPTION
+
+
+def _answered(user: SyncedUser, noted: int, now: datetime) -> None:
+    """The wishes up to `noted` are served; those made since wait from now on."""
+    user.read_seq = noted
+    user.requested_at = now if user.dirty else None
+
+
+def _note(user: SyncedUser, error: PortError, now: datetime) -> None:
+    """The grace time of a missing mailbox has one clock, which no passing trouble and no other word for it stops."""
+    missing = user.trouble in MISSING
+    if missing and isinstance(error, Unavailable):
+        return
+    if user.trouble != error.code and not (missing and isinstance(error, Missing)):
+        user.trouble_since = now
+    user.trouble = error.code
 
 
 def _until_mended(error: PortError) -> timedelta:
@@ -71,6 +94,8 @@ def _debounce(user: SyncedUser, now: datetime) -> datetime | None:
 
 def rested(user: SyncedUser, noted: int, now: datetime) -> None:
     """Nothing is read for this person at present; only what expires is looked for."""
-    user.read_seq, user.requested_at = noted, None
+    _answered(user, noted, now)
     user.read_due_at, user.not_before = now + RESTING_AGAIN, None
-    user.suspect_since = None
+    user.suspect_since, user.failures = None, 0
+    if user.state == user.State.ACTIVE:  # what stopped a blocked one is still to be told
+        user.trouble, user.trouble_since = "", None

@@ -22,6 +22,9 @@ from .core.ports import (
     Unavailable,
 )
 
+LARGEST_VERSION = 2**62
+LONGEST_ID = 64
+
 Change = Set | Clear
 Result = Applied | Stale | Rejected | PbxError
 
@@ -36,7 +39,14 @@ class OneXPbx:
     def customer(self) -> Customer:
         with translated():
             one = self._onex.customer(self._customer)
-            return Customer(one["id"], one["name"], one["organisation_number"], one["time_zone"])
+            if one["id"] != self._customer:
+                raise Unavailable("bad_answer", "another customer")
+            return Customer(
+                self._customer,
+                _words(one["name"]),
+                _words(one.get("organisation_number") or "", 32),
+                _words(one["time_zone"], 64),
+            )
 
     def extension(self, email: str) -> Extension | None:
         """The one with this e-mail; None as well where several share it, since nothing says which."""
@@ -143,8 +153,15 @@ def _result(answer: dict[str, Any]) -> Result:
     if answer["status"] == "applied":
         return Applied()
     if answer["status"] == "stale":
-        return Stale(answer["held_version"])
-    return Rejected(str(answer.get("code") or "invalid"), str(answer.get("detail") or ""))
+        return _stale(answer["held_version"])
+    return Rejected(_words(answer.get("code") or "invalid", 40), _words(answer.get("detail") or ""))
+
+
+def _stale(held_version: int) -> Stale | Unavailable:
+    """A number we could not go on above is no version of ours."""
+    if 0 < held_version < LARGEST_VERSION:
+        return Stale(held_version)
+    return Unavailable("bad_answer", "held_version")
 
 
 def _absence(one: dict[str, Any]) -> Absence:
@@ -163,7 +180,25 @@ def _absence(one: dict[str, Any]) -> Absence:
 
 
 def _extension(one: dict[str, Any]) -> Extension:
-    return Extension(one["id"], one["number"], one["name"], one.get("email"), "diversion" in one["services"])
+    email = one.get("email")
+    return Extension(
+        _id(one["id"]),
+        _words(one["number"], 32),
+        _words(one["name"]),
+        None if email is None else _words(email, 320),
+        "diversion" in one["services"],
+    )
+
+
+def _id(text: str) -> str:
+    if not 0 < len(text) <= LONGEST_ID or _words(text) != text:
+        raise ValueError("an id that cannot be kept")
+    return text
+
+
+def _words(text: str, longest: int = 200) -> str:
+    """Without NUL and lone surrogates, which PostgreSQL refuses, and no longer than can be kept."""
+    return text.encode("utf-8", "ignore").decode().replace("\0", "")[:longest]
 
 
 def _text(moment: datetime) -> str:

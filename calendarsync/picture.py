@@ -1,14 +1,14 @@
 """What One X should hold for one person, from what was read and what counts for them."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from .core.booking import ShowAs
 from .core.plan import Clear, Set, plan
-from .core.ports import Missing, Reading, Refused
+from .core.ports import MISSING, Missing, Reading, Refused
 from .core.rules import Because, Policy, Verdict, decide
 from .core.timeline import timeline
 from .models import Provider, SyncedBooking, SyncedUser
@@ -73,8 +73,21 @@ def planned(
         new_key=lambda: secrets.token_urlsafe(18),
         keep=keep,
         until=picture.until,
-        expired_before=now - RETENTION,
+        # Nothing at all means the past too.
+        expired_before=now + timedelta.resolution if picture is NOTHING else now - RETENTION,
     )
+
+
+def untitled(held: list[SyncedBooking], changes: list[Set | Clear], now: datetime) -> list[Set | Clear]:
+    """What must change besides where titles may not be shown any more: told without it, or, once over, withdrawn."""
+    changing = {change.key for change in changes}
+    rows = [row for row in held if row.title and not row.withdrawn and row.key not in changing]
+    return [
+        Set(row.key, row.extension, row.version + 1, replace(row.absence, title=None))
+        if row.ends_at > now
+        else Clear(row.key, row.extension, row.version + 1)
+        for row in rows
+    ]
 
 
 def tally(reading: Reading, picture: Picture) -> dict[str, int]:
@@ -91,4 +104,4 @@ def _grace_is_over(user: SyncedUser, provider: Provider, result: Result | None, 
     grace = timedelta(hours=settings.GRACE_HOURS)
     if isinstance(result, Refused):
         return provider.trouble_since is not None and now - provider.trouble_since > grace
-    return isinstance(result, Missing) and user.trouble == result.code and user.in_trouble_for(now) > grace
+    return isinstance(result, Missing) and user.trouble in MISSING and user.in_trouble_for(now) > grace

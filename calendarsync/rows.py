@@ -58,19 +58,22 @@ class Rows:
         for change in changes:
             row = by_key.get(change.key)
             if isinstance(change, Set):
-                self._want(user, row, change, because[change.absence.item_id])
+                self._want(user, row, change, because.get(change.absence.item_id))
             elif row is not None:
                 self._withdraw(row, change.version, because.get(row.item_id), otherwise)
 
     def write(self) -> None:
         if self.erased:
             SyncedBooking.objects.filter(pk__in=self.erased).delete()
-        if self.updated:
-            SyncedBooking.objects.bulk_update(self.updated, WANTED, batch_size=200)
+        # Withdrawals first: of two rows of one booking never both stand, not even in between.
+        for rows in ([r for r in self.updated if r.withdrawn], [r for r in self.updated if not r.withdrawn]):
+            SyncedBooking.objects.bulk_update(rows, WANTED, batch_size=200)
         if self.made:
             SyncedBooking.objects.bulk_create(self.made, batch_size=500)
 
-    def _want(self, user: SyncedUser, row: SyncedBooking | None, change: Set, because: Because) -> None:
+    def _want(
+        self, user: SyncedUser, row: SyncedBooking | None, change: Set, because: Because | None
+    ) -> None:
         known = row or SyncedBooking(
             company_id=user.company_id,
             synced_user=user,
@@ -78,7 +81,7 @@ class Rows:
             key=change.key,
             item_id=change.absence.item_id,
         )
-        known.want(change.absence, change.version, because.value, self.now)
+        known.want(change.absence, change.version, because.value if because else known.because, self.now)
         (self.updated if row else self.made).append(known)
 
     def _withdraw(self, row: SyncedBooking, version: int, because: Because | None, otherwise: str) -> None:
@@ -86,5 +89,5 @@ class Rows:
             self.erased.append(row.pk)
             return
         why = otherwise if because in (None, Because.PRIVATE) else because.value
-        row.withdraw(version, self.now, EXPIRED if row.ends_at <= self.now else why)
+        row.withdraw(version, self.now, EXPIRED if why == GONE and row.ends_at <= self.now else why)
         self.updated.append(row)

@@ -70,7 +70,8 @@ def _rows(provider: Provider) -> tuple[QuerySet[Subscription], QuerySet[Subscrip
 
 
 def _note_lacking(provider: Provider, now: datetime) -> None:
-    lacking = provider.users.filter(FOLLOWED, subscription=None, trouble="").exclude(mailbox_id="")[:500]
+    lacking = provider.users.filter(FOLLOWED, subscription=None, trouble="").exclude(mailbox_id="")
+    lacking = lacking.order_by("pk")[:500]
     Subscription.objects.bulk_create(
         [Subscription(provider=provider, synced_user=user, renew_at=now) for user in lacking],
         ignore_conflicts=True,  # another worker noted the same person
@@ -88,7 +89,7 @@ def _claim(rows: QuerySet[Subscription], now: datetime) -> list[Subscription]:
 
 def _try(work: Work, provider: Provider, rows: list[Subscription], now: datetime) -> None:
     try:
-        work(connect.source(provider), rows, now)
+        work(connect.notifier(provider), rows, now)
     except PortError as error:
         for row in rows:
             _note(row, error, now)
@@ -118,7 +119,7 @@ def _make(source: CalendarSource, rows: list[Subscription], now: datetime) -> No
         if _note(row := by_mailbox[mailbox.id], answer, now)
     ]
     # What changed between the subscription and our note of it has knocked in vain.
-    SyncedUser.objects.filter(subscription__in=made).wish(now)
+    SyncedUser.objects.filter(subscription__in=made).wish(now, asked=False)
 
 
 def _renew(source: CalendarSource, rows: list[Subscription], now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The brake: a reading nobody asked for that empties a calendar is believed only the second time (design 4)."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from .core import brake
@@ -18,10 +19,19 @@ class Suspicion:
         self.now = now
         self._emptied: int | None = None
 
-    def withholds(self, user: SyncedUser, rows: list[SyncedBooking], changes: list[Set | Clear]) -> bool:
-        """Whether these changes must wait. Notes on the user what was seen."""
-        coming = {row.key for row in rows if not row.withdrawn and row.ends_at > self.now}
-        taken = sum(isinstance(change, Clear) and change.key in coming for change in changes)
+    def withholds(
+        self,
+        user: SyncedUser,
+        rows: list[SyncedBooking],
+        changes: list[Set | Clear],
+        returned: Collection[str],
+    ) -> bool:
+        """Whether these changes must wait. Notes on the user what was seen.
+
+        `returned`: item ids in the reading. What is there and private, or free, has not vanished."""
+        coming = [row for row in rows if not row.withdrawn and row.ends_at > self.now]
+        vanished = {row.key for row in coming if row.item_id not in returned}
+        taken = sum(isinstance(change, Clear) and change.key in vanished for change in changes)
         # On a new extension the same bookings are cleared there and set here: nobody was emptied.
         taken -= sum(isinstance(change, Set) and change.version == 1 for change in changes)
         if not brake.emptied(len(coming), taken):

@@ -13,11 +13,12 @@ from datetime import datetime
 from django.db import transaction
 
 from . import pacing
+from .core.plan import Clear, Set
 from .core.ports import PortError, Reading, Refused, Unavailable
 from .faultpoints import fault_point
 from .lease import Lease
 from .models import Provider, Subscription, SyncedBooking, SyncedUser
-from .picture import NOTHING, Picture, picture_of, planned, tally
+from .picture import NOTHING, UNKNOWN, Picture, picture_of, planned, tally, untitled
 from .reading import Result, read
 from .rows import GONE, STOPPED, Rows
 from .suspicion import Suspicion
@@ -53,11 +54,10 @@ class Stored:
 def sync(lease: Lease, now: datetime) -> Stored:
     """One pass over the users of a lease: read those that are due, then store what follows, for all of them."""
     provider = Provider.objects.select_related("company").get(pk=lease.provider_id)
-    noted = {user.pk: user.requested_seq for user in lease.users}
     fault_point("sync.claimed")
     results = _read(lease, provider, now)
     fault_point("sync.read")
-    stored = _store(lease, provider, noted, results, now)
+    stored = _store(lease, provider, results, now)
     fault_point("sync.stored")
     return stored
 
@@ -67,20 +67,26 @@ def _read(lease: Lease, provider: Provider, now: datetime) -> dict[int, Result]:
     due = [user for user in lease.users if user.follows and user.reading_due(now)] if provider.reads else []
     unknown = [user for user in due if not user.mailbox_id]
     results = read(provider, due, now, lease.renew)
-    found = [user for user in unknown if user.mailbox_id]
-    SyncedUser.objects.bulk_update(found, ["mailbox_id", "addresses"])
+    _keep_mailboxes(lease, {user.pk: user for user in unknown if user.mailbox_id})
     return results
 
 
-def _store(
-    lease: Lease, before: Provider, noted: Mapping[int, int], results: Mapping[int, Result], now: datetime
-) -> Stored:
+def _keep_mailboxes(lease: Lease, found: Mapping[int, SyncedUser]) -> None:
+    """Not for who was removed meanwhile: nothing of theirs may come back."""
+    with transaction.atomic():
+        rows = list(lease.rows().filter(pk__in=found, state=SyncedUser.State.ACTIVE).locked())
+        for row in rows:
+            row.mailbox_id, row.addresses = found[row.pk].mailbox_id, found[row.pk].addresses
+        SyncedUser.objects.bulk_update(rows, ["mailbox_id", "addresses"])
+
+
+def _store(lease: Lease, before: Provider, results: Mapping[int, Result], now: datetime) -> Stored:
     with transaction.atomic():
         provider = Provider.objects.select_related("company").prefetch_related("rules").get(pk=before.pk)
         if provider.settings_stamp != before.settings_stamp:
             results = {}  # read under settings that no longer hold; the change has made a new wish
         _note_refusal(provider, results, now)
-        one_pass = _Pass(lease, provider, noted, results, now)
+        one_pass = _Pass(lease, provider, results, now)
         one_pass.run()
         fault_point("sync.before_commit")
     return one_pass.stored
@@ -90,17 +96,13 @@ class _Pass:
     """The transaction of one chunk: its users locked, their rows loaded, everything written in bulk at the end."""
 
     def __init__(
-        self,
-        lease: Lease,
-        provider: Provider,
-        noted: Mapping[int, int],
-        results: Mapping[int, Result],
-        now: datetime,
+        self, lease: Lease, provider: Provider, results: Mapping[int, Result], now: datetime
     ) -> None:
-        self.provider, self.noted, self.results, self.now = provider, noted, results, now
-        self.users = list(
-            lease.rows().select_for_update().filter(pk__in=noted).prefetch_related("own_rules").order_by("pk")
-        )
+        self.provider, self.results, self.now = provider, results, now
+        self.claimed = {
+            user.pk: user for user in lease.users
+        }  # with the wishes as they were before the reading
+        self.users = list(lease.rows().locked().prefetch_related("own_rules").order_by("pk"))
         self.before = {user.pk: {name: getattr(user, name) for name in SETTLED} for user in self.users}
         self.held = _rows_of(self.users)
         self.subscribed = subscribed(self.users, now)
@@ -114,7 +116,7 @@ class _Pass:
                 self._user(user, self.results.get(user.pk))
             except Exception:  # one person's strange data must not stop the others of the chunk
                 log.exception("user %s could not be planned", user.pk)
-                self._failed(user, Unavailable("internal"), self.noted[user.pk])
+                self._failed(user, Unavailable("internal"))
         self.rows.write()
         # Only the columns that changed for somebody: most of a quiet chunk's time would go into the others.
         columns = [
@@ -127,30 +129,45 @@ class _Pass:
     def _user(self, user: SyncedUser, result: Result | None) -> None:
         held, picture = self.held[user.pk], picture_of(user, self.provider, result, self.now)
         changes = planned(user, picture, held, self.now)
-        asked = user.read_seq < self.noted[user.pk]
-        if isinstance(result, Reading) and not asked and self.suspicion.withholds(user, held, changes):
-            user.read_due_at = self.now + pacing.SUSPECT_AGAIN
-            return
+        read = isinstance(result, Reading) and picture is not NOTHING
+        withheld = read and self._withheld(user, held, changes, picture)
+        if withheld:
+            changes, picture = [], UNKNOWN
+        if self.provider.all_private:
+            changes += untitled(held, changes, self.now)
         self.rows.take(user, held, changes, picture.because, STOPPED if picture is NOTHING else GONE)
-        self._settle(user, result, picture)
+        if withheld:
+            user.read_due_at = self.now + pacing.SUSPECT_AGAIN
+        else:
+            self._settle(user, result, picture)
+
+    def _withheld(
+        self, user: SyncedUser, held: list[SyncedBooking], changes: list[Set | Clear], picture: Picture
+    ) -> bool:
+        claimed = self.claimed[user.pk]
+        asked = claimed.read_seq < claimed.asked_seq
+        return not asked and self.suspicion.withholds(user, held, changes, picture.items)
 
     def _settle(self, user: SyncedUser, result: Result | None, picture: Picture) -> None:
-        noted = self.noted[user.pk]
+        noted, subscribed = self.claimed[user.pk].requested_seq, user.pk in self.subscribed
         if isinstance(result, PortError):
-            self._failed(user, result, noted)
-        elif result is not None and result.unreadable:
-            # What could be read counts; what could not keeps its rows, and the reading is not called complete.
-            self._failed(user, Unavailable("unreadable_items", f"{len(result.unreadable)} items"), noted)
-        elif result is not None:
-            self.stored.read.add(user.pk)
-            user.tally = tally(result, picture)
-            pacing.succeeded(user, noted, user.pk in self.subscribed, self.now)
+            self._failed(user, result)
         elif picture is NOTHING:
             pacing.rested(user, noted, self.now)
+        elif result is None:
+            return
+        elif result.unreadable:
+            # What could be read counts; what could not keeps its rows, and the reading is not called complete.
+            self.stored.failed[user.pk] = pacing.UNREADABLE
+            pacing.partly(user, noted, subscribed, self.now)
+        else:
+            self.stored.read.add(user.pk)
+            user.tally = tally(result, picture)
+            pacing.succeeded(user, noted, subscribed, self.now)
 
-    def _failed(self, user: SyncedUser, error: PortError, noted: int) -> None:
+    def _failed(self, user: SyncedUser, error: PortError) -> None:
         self.stored.failed[user.pk] = error.code
-        pacing.failed(user, error, noted, self.now)
+        pacing.failed(user, error, self.claimed[user.pk].requested_seq, self.now)
 
 
 def subscribed(users: list[SyncedUser], now: datetime) -> set[int]:

@@ -7,15 +7,17 @@ subscription with the same e-mail is meant. Nothing but a subscription of the sa
 import csv
 import io
 import re
+import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import phonenumbers
 from django.db import transaction
-from tablib import Dataset
 
 from .core.ports import Extension
 from .models import Provider, SyncedUser
@@ -23,6 +25,8 @@ from .models import Provider, SyncedUser
 ADDRESS = re.compile(r"[^@\s<>(),;:\"\x00-\x1f]+@[^@\s<>(),;:\"\x00-\x1f]+\.[^@\s<>(),;:\"\x00-\x1f.]+")
 MOST_ROWS = 20_000
 MOST_BYTES = 5_000_000
+MOST_UNPACKED = 50_000_000
+MOST_COLUMNS = 50
 EMAIL_HEADERS = {"e-post", "epost", "email", "e-mail"}
 EXTENSION_HEADERS = {"abonnemang", "extension"}
 
@@ -66,11 +70,18 @@ def parse(data: bytes, name: str = "") -> list[Row]:
 
 
 def _xlsx(data: bytes) -> list[list[Any]]:
+    """Streamed and bounded: a few kilobytes can claim to be a sheet of a billion cells."""
     try:
-        sheet = Dataset().load(data, format="xlsx", headers=False)
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
+                raise ListError(f"the workbook is larger than {MOST_UNPACKED // 1_000_000} MB when unpacked")
+        sheet = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+        lines = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS, values_only=True)
+        return [list(line) for line in lines]
+    except ListError:
+        raise
     except Exception:  # openpyxl raises whatever the broken part of the file makes it raise
         raise ListError("the file is not a readable XLSX workbook") from None
-    return [list(line) for line in sheet]
 
 
 def _csv(data: bytes) -> list[list[str]]:
@@ -117,6 +128,8 @@ class _Finder:
     def __init__(self, provider: Provider, extensions: Iterable[Extension]) -> None:
         listed = list(extensions)
         self.by_email = {e.email.lower(): e for e in listed if e.email}
+        emails = Counter(e.email.lower() for e in listed if e.email)
+        self.shared = {email for email, count in emails.items() if count > 1}
         self.by_number = {e.number: e for e in listed}
         others = provider.company.synced_users.listed().select_related("provider")
         self.provider = provider
@@ -134,9 +147,10 @@ class _Finder:
         self.seen[address] = row.line
         if address in self.known:
             return replace(row, known=True)
-        extension = self._extension(row)
+        extension, asked = self._extension(row), row.asked or row.email
+        if asked.lower() in self.shared:
+            return replace(row, problem=f"several One X subscriptions have {asked}: name one by its number")
         if extension is None:
-            asked = row.asked or row.email
             return replace(row, problem=f"no One X subscription of {self.provider.company} is {asked}")
         return self._driven(row, extension)
 

@@ -11,6 +11,7 @@ from functools import partial
 from threading import Event
 
 from django.db import close_old_connections
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Company
@@ -25,6 +26,7 @@ LOOK_AGAIN = 0.3  # seconds
 WORKERS = 4
 TURNS = 10  # of one provider in a row, then the others have theirs
 UPKEEP_AGAIN = timedelta(seconds=1)
+AFTER_FAILURE = timedelta(minutes=5)
 EXTENSIONS_AGAIN = timedelta(hours=24)
 
 Report = Callable[[engine.Turn], None]
@@ -62,7 +64,7 @@ class _Watcher:
 
     def _start(self, pool: ThreadPoolExecutor, what: object, job: Callable[[], None]) -> None:
         if what not in self.busy:
-            self.busy[what] = pool.submit(_guarded, job)
+            self.busy[what] = pool.submit(_in_thread, job)
 
     def _turn(self, provider: int) -> None:
         for _ in range(TURNS):
@@ -72,34 +74,44 @@ class _Watcher:
             self.report(done)
 
 
-def _guarded(job: Callable[[], None]) -> None:
-    """A thread must outlive whatever happens: what failed is logged, its lease runs out, and it is done again."""
+def _in_thread(job: Callable[[], object]) -> None:
     try:
-        job()
-    except Exception:
-        log.exception("a turn failed")
+        _alone(job)
     finally:
         close_old_connections()
 
 
+def _alone(job: Callable[[], object]) -> None:
+    """The engine must outlive whatever happens: what failed is logged, and done again."""
+    try:
+        job()
+    except Exception:
+        log.exception("something failed that is tried again")
+
+
 def keep_house(now: datetime) -> None:
-    """What the loops do not do by themselves: subscriptions, expiry, erasure, the nightly list of extensions."""
+    """What the loops do not do by themselves: subscriptions, expiry, erasure, the nightly list of extensions.
+
+    Each alone: what one company's Microsoft or One X answers is nothing to the others."""
     for provider in Provider.objects.select_related("company"):
-        while subscriptions.tend(provider, now):
-            pass
-    erase.expire(now)
-    erase.finish()
-    stale = Company.objects.filter(extensions_at__lt=now - EXTENSIONS_AGAIN) | Company.objects.filter(
-        extensions_at=None
-    )
-    for company in stale:
-        _list_extensions(company, now)
+        _alone(partial(_tend, provider, now))
+    _alone(partial(erase.expire, now))
+    _alone(erase.finish)
+    waiting = Q(extensions_at=None) | Q(extensions_at__lt=now - EXTENSIONS_AGAIN)
+    for company in Company.objects.filter(waiting):
+        _alone(partial(_list_extensions, company, now))
+
+
+def _tend(provider: Provider, now: datetime) -> None:
+    while subscriptions.tend(provider, now):
+        pass
 
 
 def _list_extensions(company: Company, now: datetime) -> None:
+    listed_at = now
     try:
         extensions.refresh(company, connect.pbx(company), now)
     except PortError as error:
         log.warning("extensions of company %s not listed: %s", company.pk, error)
-        return
-    Company.objects.filter(pk=company.pk).update(extensions_at=now)
+        listed_at = now - EXTENSIONS_AGAIN + AFTER_FAILURE
+    Company.objects.filter(pk=company.pk).update(extensions_at=listed_at)

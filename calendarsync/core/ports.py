@@ -43,8 +43,11 @@ class Refused(PortError):  # noqa: N818
     permission_missing, blocked_by_policy, service_missing, our_credentials, onex_token."""
 
 
+MISSING = frozenset({"mailbox_not_found", "no_mailbox", "mailbox_denied", "address_ambiguous"})
+
+
 class Missing(PortError):  # noqa: N818
-    """This mailbox only. Codes: mailbox_not_found, no_mailbox, mailbox_denied, address_ambiguous."""
+    """This mailbox only. Codes: MISSING; for a subscription, subscription_gone."""
 
 
 SourceError = Unavailable | Refused | Missing

@@ -76,7 +76,8 @@ def reading(entries: Entries, chosen: Choices, window: Window, *, titles: bool) 
             choice = chosen.get(item_id) or chosen.get(entry.get("seriesMasterId") or "")
             booking = graph_event.booking(entry, window.zone, choice, titles=titles)
         except graph_event.UNREADABLE:
-            unreadable.add(item_id)
+            if not graph_event.private(entry):  # a private one is gone, whatever else is wrong with it
+                unreadable.add(item_id)
             continue
         if window.has(booking):
             bookings.append(booking)

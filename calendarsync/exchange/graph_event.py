@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,8 +35,7 @@ def booking(entry: Mapping[str, Any], zone: ZoneInfo, choice: Choice, *, titles:
         ends_at=ends_at,
         all_day=bool(entry.get("isAllDay")),
         show_as=_show_as(entry.get("showAs")),
-        # normal, personal, private or confidential; what is neither of these, or left out, is private to us.
-        private=entry.get("sensitivity") != "normal",
+        private=private(entry),
         # An attendee's copy stays after the organiser cancelled, and so may one that was declined.
         cancelled=bool(entry.get("isCancelled")),
         declined=(entry.get("responseStatus") or {}).get("response") == "declined",
@@ -46,7 +45,19 @@ def booking(entry: Mapping[str, Any], zone: ZoneInfo, choice: Choice, *, titles:
     )
 
 
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+UNREADABLE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    OSError,
+)  # OSError: ZoneInfo("Europe")
+
+
+def private(entry: Mapping[str, Any]) -> bool:
+    """normal, personal, private or confidential; what is none of these, or left out, is private to us."""
+    return entry.get("sensitivity") != "normal"
 
 
 def clean(text: str) -> str:
@@ -77,18 +88,19 @@ def _instant(moment: Mapping[str, str]) -> datetime:
 def _show_as(value: object) -> ShowAs:
     if isinstance(value, str) and value in set(ShowAs):
         return ShowAs(value)
-    _say_once(str(value)[:40])
+    _say_once()
     return ShowAs.UNKNOWN
 
 
-@lru_cache(maxsize=100)
-def _say_once(value: str) -> None:
-    log.warning("showAs %r is not known here: such bookings are not synchronised", value)
+@cache
+def _say_once() -> None:
+    """Without the value: the booking may be a private one."""
+    log.warning("Graph has a showAs that is not known here: such bookings are not synchronised")
 
 
 def _series(entry: Mapping[str, Any]) -> str | None:
     series_id = entry.get("seriesMasterId")
-    return None if series_id is None else identity({"id": series_id})
+    return identity({"id": series_id}) if series_id not in (None, "") else None
 
 
 def _subject(text: str | None) -> str | None:

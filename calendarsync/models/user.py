@@ -1,9 +1,9 @@
 """Whose calendar is followed, and all that the two loops remember about it."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Least, Lower
 from django.utils import timezone
@@ -14,14 +14,26 @@ from .provider import Provider
 
 
 class SyncedUserQuerySet(models.QuerySet["SyncedUser"]):
-    def wish(self, now: datetime | None = None) -> int:
-        """Ask for a reading of these people as soon as possible. A wish is a number, so none is lost."""
-        now = now or timezone.now()
-        return self.update(
-            requested_seq=F("requested_seq") + 1,
-            requested_at=Coalesce("requested_at", models.Value(now, models.DateTimeField())),
-            due_at=Least("due_at", models.Value(now, models.DateTimeField())),
-        )
+    def locked(self) -> "SyncedUserQuerySet":
+        """These rows, locked in the one order in which everybody locks them, so that no two wait for each other.
+
+        Before every UPDATE of several users; in a transaction. SQLite has one writer at a time anyway."""
+        rows = self.order_by("pk").select_for_update(of=("self",), no_key=True).only("pk")
+        return SyncedUser.objects.filter(pk__in=[row.pk for row in rows])
+
+    def wish(self, now: datetime | None = None, *, asked: bool = True) -> int:
+        """Have these people read as soon as possible. A wish is a number, so none is lost.
+
+        `asked`: somebody wants it, by a knock, in the portal or with a command, and so the brake believes what is
+        found (design 4); otherwise the service itself thinks it better to look."""
+        moment = models.Value(now or timezone.now(), models.DateTimeField())
+        wish: dict[str, Any] = {"requested_seq": F("requested_seq") + 1}
+        if asked:
+            wish["asked_seq"] = F("requested_seq") + 1
+        with transaction.atomic():
+            return self.locked().update(
+                requested_at=Coalesce("requested_at", moment), due_at=Least("due_at", moment), **wish
+            )
 
     def listed(self) -> Self:
         """Without those being removed, who are gone from every list at once."""
@@ -48,8 +60,10 @@ class SyncedUser(models.Model):
     active = models.BooleanField(default=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
 
-    # Wishes: dirty while read < requested. `requested_at`: the first wish not yet read.
+    # Wishes: dirty while read < requested. `asked_seq`: the last one that somebody made; `requested_at`: when the
+    # first one not yet read was made.
     requested_seq = models.PositiveBigIntegerField(default=1)
+    asked_seq = models.PositiveBigIntegerField(default=1)
     read_seq = models.PositiveBigIntegerField(default=0)
     requested_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)  # when the dispatcher should look
@@ -88,6 +102,7 @@ class SyncedUser(models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="user_due"),  # the dispatcher's look, three times a second
             models.Index(fields=["provider", "due_at"], name="user_due_of_provider"),
+            models.Index(fields=["mailbox_id"], name="user_mailbox"),
             models.Index(fields=["lease_token"], name="user_lease", condition=Q(lease_token__isnull=False)),
         ]
 

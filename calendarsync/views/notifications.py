@@ -9,6 +9,7 @@ import hmac
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -29,9 +30,11 @@ MOST_TOKEN = 1024
 
 FIELDS = ("subscriptionId", "clientState", "tenantId", "lifecycleEvent")  # in the order of Knock
 
-# What else a lifecycle notification asks for than a reading; `missed` asks for that alone.
+RENEW = "reauthorizationRequired"  # the one lifecycle notification that does not mean that changes went by
+
+# What else a lifecycle notification asks for than a reading.
 LIFECYCLE = {
-    "reauthorizationRequired": subscriptions.again,  # renewing reauthorises too
+    RENEW: subscriptions.again,  # renewing reauthorises too
     "subscriptionRemoved": subscriptions.gone,
 }
 
@@ -109,9 +112,16 @@ def _note(knocks: list[Knock]) -> None:
     for lifecycle, act in LIFECYCLE.items():
         if ids := [k.subscription for k in genuine if k.lifecycle == lifecycle]:
             act(Subscription.objects.filter(remote_id__in=ids), now)
-    wished = {known[k.subscription].pk for k in genuine if k.lifecycle != "reauthorizationRequired"}
-    if wished:
-        SyncedUser.objects.filter(subscription__in=wished).wish(now)
+    _wish([known[k.subscription] for k in genuine if not k.lifecycle], now, asked=True)
+    _wish([known[k.subscription] for k in genuine if k.lifecycle not in ("", RENEW)], now, asked=False)
+
+
+def _wish(knocked: list[Subscription], now: datetime, *, asked: bool) -> None:
+    """For everybody whose calendar it is: two people of One X may share a mailbox, and one subscription."""
+    if knocked:
+        mailboxes = SyncedUser.objects.filter(subscription__in=knocked).values("mailbox_id")
+        providers = {row.provider_id for row in knocked}
+        SyncedUser.objects.filter(mailbox_id__in=mailboxes, provider__in=providers).wish(now, asked=asked)
 
 
 def _genuine(knock: Knock, row: Subscription | None) -> bool:

@@ -9,7 +9,7 @@ import requests
 from msal import ConfidentialClientApplication
 from msal.exceptions import MsalServiceError
 
-from mss.wire import TryLater
+from mss.wire import CallError, TryLater
 
 from .errors import TokenRefused
 
@@ -62,7 +62,9 @@ class Tokens:
             raise TryLater("unreachable", "token") from None
         except (MsalServiceError, RuntimeError):
             raise TryLater("server_error", "token") from None
-        except ValueError:
+        except CallError:
+            raise
+        except Exception:  # msal trusts what it reads: a strange answer breaks it anywhere
             raise TryLater("bad_answer", "token") from None
 
     def forget(self, tenant: str) -> None:
@@ -102,10 +104,12 @@ def _unusable(error: BaseException) -> TokenRefused | TryLater:
 
 
 def _checked(result: Mapping[str, Any]) -> str:
-    if isinstance(token := result.get("access_token"), str):
+    token = result.get("access_token")
+    if isinstance(token, str) and token.isascii():
         return token
-    codes = [code for code in result.get("error_codes") or () if isinstance(code, int)]
+    listed = result.get("error_codes")
+    codes = [code for code in listed if type(code) is int] if isinstance(listed, list) else []
     for code in codes:
         if kind := KINDS.get(code):
             raise TokenRefused(kind, code)
-    raise TryLater("server_error", f"token: AADSTS {codes}")
+    raise TryLater("server_error", f"token: AADSTS{codes[0] if codes else '?'}")

@@ -43,10 +43,10 @@ class OneXTooMany(OneXError):  # noqa: N818
 
 
 class OneXInvalid(OneXError):  # noqa: N818
-    """422: something in the body does not parse."""
+    """400, 422: something in the body does not parse."""
 
 
-CLASSES = {404: OneXNotFound, 413: OneXTooMany, 422: OneXInvalid}
+CLASSES = {400: OneXInvalid, 404: OneXNotFound, 413: OneXTooMany, 422: OneXInvalid}
 
 
 class OneX:

@@ -43,9 +43,19 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_old_holder_writes_nothing(pr
     SyncedUser.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     new = lease.claim(provider, timezone.now(), limit=20)
     assert new is not None
-    assert old.renew() == set()
-    assert old.rows().update(trouble="written by the old holder") == 0
-    assert new.renew() == {user.pk for user in new.users}
+    [taken] = new.users
+    assert new.renew() == {taken.pk}
+    assert taken.pk not in old.renew()
+    old.rows().update(trouble="written by the old holder")
+    assert SyncedUser.objects.get(pk=taken.pk).trouble == ""
+
+
+def test_who_was_claimed_without_an_end_is_claimed_alone(provider: int) -> None:
+    SyncedUser.objects.filter(email=ANNA).update(claims_without_release=1)
+    first, second = (lease.claim(provider, timezone.now(), limit=20) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert [[user.email for user in each.users] for each in (first, second)] == [[BERTIL], [ANNA]]
 
 
 def test_a_wish_made_meanwhile_is_due_at_once_after_release(provider: int) -> None:

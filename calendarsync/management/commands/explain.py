@@ -21,7 +21,10 @@ AWAY = 4
 
 def day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        asked = date.fromisoformat(text)
+        if 2000 <= asked.year < 2100:
+            return asked
+        raise ValueError
     except ValueError:
         raise ArgumentTypeError(f"{text!r}: give a date as 2026-11-23") from None
 

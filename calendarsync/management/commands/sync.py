@@ -4,20 +4,22 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 
 import orjson
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, no_translations
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import override
 
 from calendarsync import engine, health, rehearsal, watch
 from calendarsync.deliver import Delivery
 from calendarsync.models import Provider, SyncedBooking, SyncedUser
+from calendarsync.models.user import SyncedUserQuerySet
 from mss import leash
 
 PARTLY, AWAY = 3, 4
@@ -34,6 +36,37 @@ WHY = {
     "stopped": "nobody follows the calendar",
     "expired": "ended 30 days ago",
 }
+
+
+class Tally:
+    """What turns came to, added up as they come: nothing of a turn is kept."""
+
+    def __init__(self) -> None:
+        self.users: set[int] = set()
+        self.read: set[int] = set()
+        self.failed: dict[int, str] = {}
+        self.away: Counter[str] = Counter()
+        self.changed = self.sent = 0
+
+    def add(self, turn: engine.Turn) -> None:
+        self.users |= {user.pk for user in turn.users}
+        self.read |= turn.stored.read
+        self.failed |= turn.stored.failed | turn.sent.refused
+        self.changed += turn.stored.changed
+        self.sent += len(turn.sent.delivered)
+        if turn.sent.unavailable:
+            self.away[turn.sent.unavailable] += 1
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        return {
+            "users": len(self.users),
+            "read": len(self.read),
+            "changed": self.changed,
+            "sent": self.sent,
+            "failed": len(self.failed),
+            "waiting_for_onex": self.away.total(),
+        }
 
 
 class Command(BaseCommand):
@@ -84,36 +117,38 @@ class Command(BaseCommand):
     def _once(self, users: QuerySet[SyncedUser] | None, full: bool, as_json: bool) -> None:
         started, now = time.monotonic(), timezone.now()
         only = None if users is None else list(users.values_list("pk", flat=True))
+        asked = SyncedUser.objects.listed() if only is None else SyncedUser.objects.filter(pk__in=only)
         if only is not None:
-            SyncedUser.objects.filter(pk__in=only).wish(now)
+            asked.wish(now)
             Provider.objects.filter(users__in=only).update(braked_at=None)  # somebody looked and said go on
         elif full:
-            SyncedUser.objects.update(read_due_at=now, due_at=now)
-        figures = self._figures(engine.run(only), time.monotonic() - started)
-        self._show(figures, as_json)
+            with transaction.atomic():
+                asked.locked().update(read_due_at=now, due_at=now)
+        tally = Tally()
+        for turn in engine.turns(only):
+            tally.add(turn)
+        self._tell_failures(tally)
+        waiting = self._tell_waiting(asked.exclude(pk__in=tally.failed), now) if only or full else 0
+        self._show(
+            tally.figures | {"waiting": waiting, "seconds": round(time.monotonic() - started, 3)}, as_json
+        )
 
-    def _figures(self, turns: list[engine.Turn], seconds: float) -> dict[str, Any]:
-        failed = {pk: code for turn in turns for pk, code in (turn.stored.failed | turn.sent.refused).items()}
-        away = [turn.sent.unavailable for turn in turns if turn.sent.unavailable]
-        self._tell_failures(failed, away)
-        return {
-            "users": len({user.pk for turn in turns for user in turn.users}),
-            "read": len({pk for turn in turns for pk in turn.stored.read}),
-            "changed": sum(turn.stored.changed for turn in turns),
-            "sent": sum(len(turn.sent.delivered) for turn in turns),
-            "failed": len(failed),
-            "waiting_for_onex": len(away),
-            "seconds": round(seconds, 3),
-        }
-
-    def _tell_failures(self, failed: dict[int, str], away: list[str]) -> None:
-        for code, count in Counter(failed.values()).items():
-            pks = [pk for pk, each in failed.items() if each == code]
-            emails = SyncedUser.objects.filter(pk__in=pks[:5]).values_list("email", flat=True)
-            more = f" and {count - 5} more" if count > 5 else ""
-            self.stderr.write(f"{code}: {', '.join(emails)}{more}. {health.explained(code)}")
-        for code, count in Counter(away).items():
+    def _tell_failures(self, tally: Tally) -> None:
+        for code, count in Counter(tally.failed.values()).items():
+            pks = [pk for pk, each in tally.failed.items() if each == code]
+            self.stderr.write(f"{code}: {_some(pks, count)}. {health.explained(code)}")
+        for code, count in tally.away.items():
             self.stderr.write(f"One X, {code} ({count} times): {health.explained(code)}")
+
+    def _tell_waiting(self, users: SyncedUserQuerySet, now: datetime) -> int:
+        """Who was asked for and could not be read now, and why not. Answers how many."""
+        unread = Q(read_seq__lt=F("requested_seq")) | Q(read_due_at__lte=now)
+        pks = list(users.filter(unread, due_at__lte=timezone.now()).values_list("pk", flat=True))
+        if pks:
+            self.stderr.write(
+                f"waiting: {_some(pks, len(pks))}. They are being read by another process, or were told to wait."
+            )
+        return len(pks)
 
     def _show(self, figures: dict[str, Any], as_json: bool) -> None:
         if as_json:
@@ -127,8 +162,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "The other side is away or refuses; what is due is tried again.", returncode=AWAY
             )
-        if figures["failed"]:
-            raise CommandError(f"{figures['failed']} users were not synchronised.", returncode=PARTLY)
+        if missed := figures["failed"] + figures["waiting"]:
+            raise CommandError(f"{missed} users were not synchronised.", returncode=PARTLY)
 
     # Dry run
 
@@ -180,8 +215,17 @@ class Command(BaseCommand):
         )
 
 
+def _some(pks: list[int], count: int) -> str:
+    """A few of their addresses, and how many more."""
+    emails = SyncedUser.objects.filter(pk__in=pks[:5]).values_list("email", flat=True)
+    return ", ".join(emails) + (f" and {count - 5} more" if count > 5 else "")
+
+
 def _times(row: SyncedBooking) -> str:
-    starts, ends = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+    try:
+        starts, ends = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+    except OverflowError:  # somebody is away until the year 9999
+        return f"{row.starts_at:%Y-%m-%d} –"
     if row.all_day:
         last = (ends - timedelta(minutes=1)).date()
         return f"{starts:%Y-%m-%d}" if starts.date() == last else f"{starts:%Y-%m-%d} – {last:%Y-%m-%d}"
