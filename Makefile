@@ -23,10 +23,14 @@ PRODUCTION := DEBUG=False SECRET_KEY=no-secret-but-as-long-as-one-has-to-be-0123
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check messages lock
+.PHONY: help demo manage test check messages lock
 
 demo: $(VENV)/demo.ok $(COMPILED) ## The whole service with a simulated Microsoft and One X (KEEP=1 keeps what the last one held)
 	@exec $(BIN)/python manage.py demo $(if $(KEEP),--keep) $(ARGS)
+
+manage: $(VENV)/demo.ok ## A command to the running demo: ARGS="explain anna.berg@contoso.test"
+	@test -f var/demo/environment || { echo "No demo has run here yet: make demo"; exit 1; }
+	@set -a && . var/demo/environment && set +a && exec $(BIN)/python manage.py $(ARGS)
 
 test: $(VENV)/dev.ok $(COMPILED) ## The tests, on SQLite and again on PostgreSQL where it is found (ARGS="tests/core -k plan" goes to pytest)
 	$(BIN)/python -m pytest $(ARGS)

@@ -11,7 +11,7 @@ from .core.booking import Absence, Booking
 from .core.ports import Mailbox, Missing, PortError, Reading
 from .core.rules import Policy, Verdict, decide
 from .core.timeline import CallerView, caller_view, timeline
-from .core.window import Window, all_day
+from .core.window import Window, all_day, window
 from .models import Provider, SyncedUser
 from .picture import policy
 from .reading import keep_mailbox
@@ -21,11 +21,14 @@ CHAIN = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A booking, what became of it, and the absence as it stands among its neighbours (None: not synchronised)."""
+    """A booking, what became of it, and the absence as it stands among its neighbours (None: not synchronised).
+
+    `outside`: "over" or "beyond" (the days that are synchronised), '' for what One X should hold now."""
 
     booking: Booking
     verdict: Verdict
     absence: Absence | None
+    outside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,14 @@ class Day:
     judged: tuple[Judged, ...]
     private: int
     stopped: str
+    days_ahead: int
 
     def heard(self, at: datetime) -> CallerView:
         """What a caller hears and a colleague sees at a moment."""
         return caller_view([each.absence for each in self.judged if each.absence and not self.stopped], at)
 
 
-def explain(user: SyncedUser, day: date, actor: str) -> Day:
+def explain(user: SyncedUser, day: date, actor: str, now: datetime) -> Day:
     """Read one day of one person's calendar. Audited, whoever asks. Raises SourceError."""
     provider = Provider.objects.select_related("company").prefetch_related("rules").get(pk=user.provider_id)
     _audit(user, day, actor)
@@ -52,13 +56,14 @@ def explain(user: SyncedUser, day: date, actor: str) -> Day:
     # A diversion may go on after midnight: its return time depends on what follows.
     reading = _read(user, provider, Window(starts_at, ends_at + CHAIN, zone))
     counts = policy(user, provider)
-    judged = _judged(reading.bookings, counts)
+    judged = _judged(reading.bookings, counts, window(now, provider.days_ahead, zone))
     of_day = [each for each in judged if each.booking.starts_at < ends_at]
     return Day(
         user,
         tuple(each for each in of_day if not each.booking.private),
         private=sum(each.booking.private for each in of_day),
         stopped=_stopped(user, provider),
+        days_ahead=provider.days_ahead,
     )
 
 
@@ -74,11 +79,20 @@ def _audit(user: SyncedUser, day: date, actor: str) -> None:
     )
 
 
-def _judged(bookings: Iterable[Booking], counts: Policy) -> list[Judged]:
+def _judged(bookings: Iterable[Booking], counts: Policy, view: Window) -> list[Judged]:
     pairs = [(booking, decide(booking, counts)) for booking in sorted(bookings, key=lambda b: b.starts_at)]
-    absences = timeline(verdict.absence for _, verdict in pairs if verdict.absence)
-    standing = {absence.item_id: absence for absence in absences}
-    return [Judged(booking, verdict, standing.get(booking.item_id)) for booking, verdict in pairs]
+    reached = [verdict.absence for booking, verdict in pairs if _outside(booking, view) != "beyond"]
+    standing = {absence.item_id: absence for absence in timeline(filter(None, reached))}
+    return [
+        Judged(booking, verdict, standing.get(booking.item_id), _outside(booking, view))
+        for booking, verdict in pairs
+    ]
+
+
+def _outside(booking: Booking, view: Window) -> str:
+    if booking.starts_at >= view.ends_at:
+        return "beyond"
+    return "over" if booking.ends_at <= view.starts_at else ""
 
 
 def _read(user: SyncedUser, provider: Provider, view: Window) -> Reading:

@@ -39,6 +39,12 @@ HELD_BACK: dict[str, str | Promise] = {
     HeldBack.TITLE_CUT: _("The title is cut at 255 characters."),
 }
 
+# `days` is filled in.
+OUTSIDE: dict[str, str | Promise] = {
+    "beyond": _("Further ahead than %(days)d days."),
+    "over": _("The booking is over."),
+}
+
 STOPPED: dict[str, str | Promise] = {
     "provider_inactive": _("The provider is not active."),
     "user_inactive": _("The user is not active."),

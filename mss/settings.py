@@ -105,6 +105,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     # They name addresses and their queries, and so people, in what they find worth telling.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "msal", "urllib3")},
+    "loggers": {name: {"level": "ERROR"} for name in ("httpx", "httpcore", "msal", "urllib3", "stamina")},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

@@ -5,6 +5,7 @@ The folder is `var/demo`, or DEMO_FOLDER: two demos in different ones do not kno
 
 import os
 import secrets
+import shlex
 import shutil
 import socket
 import time
@@ -14,12 +15,15 @@ import httpx
 
 from . import leash
 
+OURS = ("SECRET_KEY", "DEBUG", "DATABASE_URL", "PUBLIC_URL", "NOTIFICATION_URL")
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(os.environ.get("DEMO_FOLDER") or ROOT / "var" / "demo")
 LOCK = FOLDER / "lock"
 DATABASE = FOLDER / "demo.sqlite3"
 WORLD = FOLDER / "world.pickle"  # saved by `simulate --keep`
 WORLD_READY = FOLDER / "world.env"  # how to reach the world; there when it answers
+ENVIRONMENT = FOLDER / "environment"  # for a shell: `make manage ARGS=...` asks the running demo
 KEPT = FOLDER / "kept.env"  # our key and ports: subscriptions that the world keeps name a port
 
 
@@ -54,6 +58,12 @@ def environment(kept: dict[str, str]) -> dict[str, str]:
         "no_proxy": "127.0.0.1",
         leash.VARIABLE: str(LOCK),
     }
+
+
+def tell_shells() -> None:
+    """Write down what aims a command at this demo. Called where the environment is whole."""
+    lines = [f"{name}={shlex.quote(os.environ[name])}" for name in (*OURS, *read(WORLD_READY))]
+    ENVIRONMENT.write_text("\n".join(lines) + "\n")
 
 
 def free_ports(count: int) -> list[int]:

@@ -47,7 +47,9 @@ MISSING = frozenset({"mailbox_not_found", "no_mailbox", "mailbox_denied", "addre
 
 
 class Missing(PortError):  # noqa: N818
-    """This mailbox only. Codes: MISSING; for a subscription, subscription_gone."""
+    """This mailbox, or a subscription (subscription_gone, which the caller mends by itself), and no other.
+
+    Codes: mailbox_not_found, no_mailbox, mailbox_denied, address_ambiguous."""
 
 
 SourceError = Unavailable | Refused | Missing

@@ -58,7 +58,10 @@ class Provider(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["company", "name"], condition=Q(state="ready"), name="one_provider_of_a_name"
+                fields=["company", "name"],
+                condition=Q(state="ready"),
+                name="one_provider_of_a_name",
+                violation_error_message=_("The name is used already."),
             ),
             models.CheckConstraint(
                 condition=Q(days_ahead__gte=1, days_ahead__lte=MAX_DAYS_AHEAD), name="days_ahead_in_range"

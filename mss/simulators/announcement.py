@@ -48,8 +48,9 @@ def sentence(name: str, reason: str, returns_at: datetime, at: datetime, zone: s
 
 
 def spoken_return(back: datetime, now: datetime) -> str:
-    """`klockan 11:00` today, else the date, with the time unless the day begins with it."""
+    """`klockan 11:00` today, else the date, with its year unless it is this one's and with the time unless the
+    day begins with it."""
     if back.date() == now.date():
         return f"klockan {back:%H:%M}"
-    date = f"den {back.day} {MONTHS[back.month - 1]}"
+    date = f"den {back.day} {MONTHS[back.month - 1]}" + (f" {back.year}" if back.year != now.year else "")
     return date if f"{back:%H:%M}" == "00:00" else f"{date} {back:%H:%M}"

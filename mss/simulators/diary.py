@@ -23,6 +23,8 @@ SUBJECTS = (
     *("Planering av nästa kvartal", "Intervju", "Leverantörsmöte", "Tandläkare", "Genomgång av avtal"),
     *("Demo för ledningen", "Felanmälan, uppföljning", "Skyddsrond", "Workshop om arbetssätt", "Fokustid"),
 )
+# What nobody but the owner may ever see: no other booking is called so.
+PRIVATE = ("Läkarbesök", "Lönesamtal", "Bankmöte", "Träning")
 ROOMS = ("Mälaren", "Vänern", "Vättern", "Hjälmaren", "Siljan", "Teams")
 # How calendars are filled: mostly busy.
 SHOW_AS = ["busy"] * 12 + ["tentative"] * 3 + ["oof"] * 2 + ["workingElsewhere"] * 2 + ["free"] * 2
@@ -65,7 +67,7 @@ class Diary:
         for _ in range(ORDINARY):
             days, hour = self.chance.randrange(-BEFORE, AFTER), self.chance.randrange(16, 33) / 2
             private = self.chance.random() < 1 / 12
-            subject = "KANARIE-PRIVAT Läkarbesök" if private else self.chance.choice(SUBJECTS)
+            subject = PRIVATE[0] if private else self.chance.choice(SUBJECTS)
             self.book(
                 person,
                 subject,
@@ -125,9 +127,9 @@ class Diary:
             self.book(people[7], "Dubbelbokat möte", 3, 9, 1)
 
     def _states(self, people: Sequence[Person]) -> None:
-        self.book(people[1], "KANARIE-PRIVAT Bankmöte", 1, 13, 1, sensitivity="private")
-        self.book(people[3], "KANARIE-PRIVAT Lönesamtal", 2, 9, 1, sensitivity="confidential")
-        self.book(people[8], "KANARIE-PRIVAT Träning", 1, 12, 1, sensitivity="personal", show_as="oof")
+        self.book(people[1], "Bankmöte", 1, 13, 1, sensitivity="private")
+        self.book(people[3], "Lönesamtal", 2, 9, 1, sensitivity="confidential")
+        self.book(people[8], "Träning", 1, 12, 1, sensitivity="personal", show_as="oof")
         self.book(people[6], "Inbjudan, ej besvarad", 1, 15, 1, show_as="tentative", response="notResponded")
         self.book(people[6], "Avböjt möte", 2, 15, 1, response="declined")
         self.book(people[10], "Inställt: Kickoff", 2, 13, 3, cancelled=True, response="accepted")

@@ -150,13 +150,18 @@ class Pbx:
         ]
 
     def active(self, extension_id: str, at: datetime | None = None) -> Active | None:
+        """The one of those under way that decides."""
+        return next(iter(self.under_way(extension_id, at)), None)
+
+    def under_way(self, extension_id: str, at: datetime | None = None) -> list[Active]:
         """By hand first, then the highest priority, the latest end, the smallest key."""
         at = at or self.clock()
         by_hand = self.by_hand.get(extension_id)
-        if by_hand and by_hand.starts_at <= at < by_hand.ends_at:
-            return by_hand
-        now = [each for each in self._states(extension_id) if each.starts_at <= at < each.ends_at]
-        return min(now, key=lambda each: (-each.priority, -each.ends_at.timestamp(), each.key), default=None)
+        states = [*([by_hand] if by_hand else []), *self._states(extension_id)]
+        now = [each for each in states if each.starts_at <= at < each.ends_at]
+        return sorted(
+            now, key=lambda each: (not each.by_hand, -each.priority, -each.ends_at.timestamp(), each.key)
+        )
 
     def coming(self, extension_id: str, at: datetime | None = None) -> list[Active]:
         """What begins after `at`, in order."""

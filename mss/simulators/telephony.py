@@ -90,6 +90,12 @@ class Active:
         return LABELS[self.reason][0]
 
     @property
+    def more(self) -> str:
+        """The title, where it says more than the reason."""
+        title = self.title or ""
+        return "" if title.casefold() == self.label.casefold() else title
+
+    @property
     def by_hand(self) -> bool:
         return self.key is None
 

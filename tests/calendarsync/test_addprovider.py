@@ -226,7 +226,7 @@ def test_the_tenant_of_another_company_is_refused(add: Any, world: Any) -> None:
         company=other, kind="exchange_online", tenant=next(iter(world.tenants)), name="365"
     )
     before = rows_of_all_tables()
-    assert add() == (1, "", "This tenant belongs to another company.\n")
+    assert add() == (1, "", "tenant: This tenant belongs to another company.\n")
     assert rows_of_all_tables() == before
 
 

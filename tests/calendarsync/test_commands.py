@@ -1,12 +1,14 @@
 """`sync`, `purge` and `renewsubscriptions`: what they do, what they say, and what they leave alone."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from calendarsync import erase
+from calendarsync import engine, erase, lease
+from calendarsync.management import lines
 from calendarsync.models import Provider, Subscription, SyncedBooking, SyncedUser
 
 from .factories import AWAY, Office, at, everything_kept, rows_of_all_tables
@@ -41,7 +43,7 @@ def test_sync_in_words(run: Any, office: Office) -> None:
     code, out, _ = run("sync")
     assert (code, out.rpartition(",")[0]) == (
         0,
-        "1 users: 1 read, 1 bookings changed, 1 changes sent to One X, 0 failed",
+        "1 user: 1 read, 1 bookings changed, 1 changes sent to One X, 0 failed",
     )
 
 
@@ -73,7 +75,7 @@ def test_sync_that_failed_for_some_says_for_whom_and_exits_with_3(run: Any, offi
     assert err.splitlines() == [
         "no_mailbox: anna@contoso.test. The user has no mailbox in Exchange Online. "
         "Check the licence, or use Exchange On-Premises.",
-        "1 users were not synchronised.",
+        "1 user not synchronised.",
     ]
 
 
@@ -124,7 +126,7 @@ def test_a_dry_run_where_the_provider_is_off_reads_nobody(run: Any, office: Offi
 
 def test_a_dry_run_of_one_user_says_so_in_words(run: Any, office: Office) -> None:
     _, out, err = run("sync", "--dry-run", "--user", "anna@contoso.test")
-    assert (out, err) == ("1 users: 1 read, 0 bookings would change, 0 failed\n", "")
+    assert (out, err) == ("1 user: 1 read, 0 bookings would change, 0 failed\n", "")
 
 
 # purge
@@ -196,3 +198,52 @@ def test_a_renewal_that_failed_is_told_and_exits_with_3(run: Any, office: Office
 
 def test_renewal_for_an_unknown_provider_is_refused(run: Any, office: Office) -> None:
     assert run("renewsubscriptions", "--provider", "999999") == (1, "", "There is no provider 999999.\n")
+
+
+@pytest.fixture
+def held(office: Office) -> Office:
+    """Another process is reading Anna's calendar."""
+    SyncedUser.objects.filter(extension="anna").update(due_at=timezone.now())
+    assert lease.claim(office.provider.pk, timezone.now(), 1)
+    return office
+
+
+def test_a_full_sync_tells_whom_another_process_is_reading(run: Any, held: Office) -> None:
+    code, out, err = run("sync", "--json", "--full")
+    told = figures(out)
+    assert (code, told["read"], told["waiting"], told["failed"]) == (3, 1, 1, 0)
+    assert err.partition(". ")[0] == "waiting: anna@contoso.test"
+
+
+def test_sync_of_a_user_whom_another_process_is_reading_is_no_success(run: Any, held: Office) -> None:
+    code, out, err = run("sync", "--json", "--user", "anna@contoso.test")
+    told = figures(out)
+    assert (code == 0, told["read"], told["waiting"], told["failed"]) == (False, 0, 1, 0)
+    assert err.partition(". ")[0] == "waiting: anna@contoso.test"
+
+
+def test_who_is_away_until_the_year_9999_is_a_line_too(office: Office) -> None:
+    event = office.book("10:00", "11:00")
+    office.world.change(event.id, ends_at=datetime(9999, 12, 31, 23, 30, tzinfo=UTC))
+    [line] = [lines.told(turn, each) for turn in engine.run() for each in turn.sent.delivered]
+    assert "diversion meeting 2027-05-12 –  (the rule;" in line
+
+
+@pytest.mark.parametrize("option", [["--dry-run"], ["--user", "anna@contoso.test"], ["--full"], ["--json"]])
+def test_watch_follows_everybody_and_takes_no_other_option(
+    run: Any, office: Office, option: list[str]
+) -> None:
+    code, _, err = run("sync", "--watch", *option)
+    assert (code, err) == (2, f"--watch follows everybody: leave out {option[0]}.\n")
+
+
+def test_a_dry_run_with_a_mailbox_that_is_missing_is_no_success(run: Any, office: Office) -> None:
+    office.person().mailbox = False
+    code, out, _ = run("sync", "--dry-run", "--json")
+    assert (code, figures(out)["failed"], figures(out)["read"]) == (3, 1, 1)
+
+
+def test_a_missing_mailbox_is_not_called_the_other_side_away(run: Any, office: Office) -> None:
+    office.person().mailbox = False
+    assert run("sync", "--user", "anna@contoso.test")[0] == 1
+    assert run("explain", "anna@contoso.test")[0] == 1

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .factories import AWAY, Office, everything_kept, rows_of_all_tables
+from .factories import AWAY, Office, at, everything_kept, rows_of_all_tables
 
 CANARY = "Kanariefågel"
 
@@ -31,7 +31,7 @@ def test_explain_tells_the_day_in_words(run: Any, explained: Office) -> None:
         "3. 13:00–14:00  Busy  →  not synchronised.  The user has declined.",
         "4. 15:00–16:00  Tentative  →  not synchronised.  "
         "The rule for Tentative says that One X is not to be updated.",
-        "1 private bookings are not shown.",
+        "1 private booking is not shown.",
         "10:30: calls are answered: meeting, back 2027-05-12 12:00.",
     ]
 
@@ -46,6 +46,7 @@ def test_explain_tells_the_day_in_json(run: Any, explained: Office) -> None:
         "ends_at": "2027-05-12T11:00:00+02:00",
         "all_day": False,
         "show_as": "busy",
+        "outside": "",
         "because": "rule",
         "held_back": [],
         "reason": "meeting",
@@ -102,3 +103,26 @@ def test_explain_refuses_what_it_cannot_tell(run: Any, office: Office) -> None:
     assert run("explain", "anna@contoso.test", "--at", "late")[0] != 0
     office.world.faults.add("graph", times=None, status=503)
     assert run("explain", "anna@contoso.test") == (4, "", f"server_error: {AWAY}\n")
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_explain_of_a_day_out_of_reach_is_an_answer_and_no_crash(run: Any, office: Office, day: str) -> None:
+    code, out, err = run("explain", "anna@contoso.test", "--date", day)
+    said = f"Error: argument --date: {day!r}: give a date as 2026-11-23\n"
+    assert (code, out, err) == (1, "", said)
+
+
+def test_explain_says_of_a_day_beyond_reach_that_one_x_has_nothing_of_it(run: Any, office: Office) -> None:
+    office.book("10:00", "11:00", day=20)
+    _, out, _ = run("explain", "anna@contoso.test", "--date", "2027-06-01", "--at", "10:30")
+    assert out.splitlines() == [
+        "1. 10:00–11:00  Busy  →  not synchronised.  Further ahead than 14 days. The rule for Busy.",
+        "10:30: nothing in One X; calls arrive.",
+    ]
+
+
+def test_explain_says_of_what_is_over_that_it_is(run: Any, office: Office) -> None:
+    office.book("08:00", "09:00")
+    office.move_to(at("10:00"))
+    _, out, _ = run("explain", "anna@contoso.test")
+    assert "The booking is over. The rule for Busy." in out.splitlines()[0]

@@ -46,7 +46,7 @@ def test_a_dry_run_of_an_import_says_what_would_be_and_writes_nothing(
     before = rows_of_all_tables()
     options = ["--provider", provider, "--dry-run", "--remove-missing"]
     answer = run("importusers", listed("bertil@contoso.test\n"), *options)
-    assert answer == (0, "1 users would be added, 1 would be removed, 0 known already.\n", "")
+    assert answer == (0, "1 user would be added, 1 would be removed, 0 known already.\n", "")
     assert rows_of_all_tables() == before
 
 
@@ -56,7 +56,7 @@ def test_without_a_terminal_somebody_has_to_say_noinput(
     monkeypatch.setattr("sys.stdin", StringIO("y\n"))
     before = rows_of_all_tables()
     code, out, err = run("importusers", listed(ALL), "--provider", provider)
-    said = "3 users are added to Office 365 and 0 removed. Confirm with --noinput, or look first with --dry-run.\n"
+    said = "3 users will be added to Office 365 and 0 removed. Confirm with --noinput, or look first with --dry-run.\n"
     assert (code, out, err) == (2, "", said)
     assert rows_of_all_tables() == before
 
@@ -83,7 +83,7 @@ def test_rows_that_cannot_be_imported_are_written_to_a_file(
 ) -> None:
     file, errors = listed("e-post\nanna@contoso.test\nnobody@contoso.test\nx\n"), tmp_path / "errors.csv"
     code, out, _ = run("importusers", file, "--provider", provider, "--noinput", "--errors", errors)
-    assert (code, out) == (3, "1 users added, 0 removed, 0 known already.\n")
+    assert (code, out) == (3, "1 user added, 0 removed, 0 known already.\n")
     assert errors.read_text(encoding="utf-8").splitlines() == [
         "line,email,problem",
         "3,nobody@contoso.test,no One X subscription of Contoso AB is nobody@contoso.test",
@@ -147,3 +147,21 @@ def test_an_import_into_nothing_or_from_nothing_is_refused(
 )
 def test_no_cell_is_a_formula(cell: str, inert: str) -> None:
     assert userlist.inert(cell) == inert
+
+
+def test_nobody_is_removed_by_a_list_with_a_row_that_cannot_be_read(
+    run: Any, provider: int, listed: Callable[..., Path]
+) -> None:
+    run("importusers", listed(ALL), "--provider", provider, "--noinput")
+    kept = SyncedUser.objects.listed().count()
+    answer = run(
+        "importusers",
+        listed("anna@contoso.test\nbertil@"),
+        "--provider",
+        provider,
+        "--remove-missing",
+        "--noinput",
+    )
+    assert answer[0] == 1
+    assert "Nobody is removed by a list with such rows. Mend them first." in answer[2]
+    assert SyncedUser.objects.listed().count() == kept

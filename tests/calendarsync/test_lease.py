@@ -108,3 +108,15 @@ def test_sixteen_threads_share_fifty_users_without_meeting(world: World) -> None
         jobs = [pool.submit(work) for _ in range(16)]
         taken = [pk for job in jobs for pk in job.result()]
     assert sorted(taken) == sorted(SyncedUser.objects.values_list("pk", flat=True))
+
+
+def test_turns_are_taken_one_at_a_time(world: World, db: None) -> None:
+    made = f.provider(world)
+    SyncedUser.objects.bulk_create(
+        SyncedUser(company=made.company, provider=made, email=f"{n}@contoso.test", extension=str(n))
+        for n in range(engine.CHUNK_AFTER_KNOCKS + 1)
+    )
+    turns = engine.turns()
+    first = next(turns)
+    assert lease.due(timezone.now()).count() == 1
+    assert [len(turn.users) for turn in (first, *turns)] == [engine.CHUNK_AFTER_KNOCKS, 1]

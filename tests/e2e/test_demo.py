@@ -91,7 +91,7 @@ def test_a_booking_made_private_leaves_one_x(player: Player) -> None:
 def test_a_booking_that_is_no_longer_private_comes_back(player: Player) -> None:
     player.page.get_by_role("button", name="Privat nu, 30 min").click()
     booking = player.row("Läkarbesök")
-    player.press(booking, "Ta bort privat", "Bokningen är inte längre privat.")
+    player.press(booking, "Inte privat", "Bokningen är inte längre privat.")
     player.state("diversion")
     player.shoot("spelplanen")
 

@@ -197,3 +197,24 @@ def test_the_view_asks_a_day_more_at_both_ends_in_utc():
         "/users/a%20b%2Fc/calendarView?startDateTime=2026-11-23T00:00:00Z&endDateTime=2026-12-09T23:00:00Z&$top=500"
         "&$select=id,seriesMasterId,start,end,isAllDay,isCancelled,showAs,sensitivity,responseStatus"
     )
+
+
+def of_one(**changed):
+    """The reading of a calendar with one event, and its id."""
+    entry = event(**changed)
+    return graph_calendar.reading({entry["id"]: entry}, {}, WINDOW, titles=True), entry["id"]
+
+
+@pytest.mark.parametrize("zone", ["Europe", "Nowhere/Land", "../x", "x" * 300])
+def test_an_item_in_a_zone_that_is_none_is_named(zone):
+    reading, item_id = of_one(start=at("2026-11-24T09:00:00", zone))
+    assert reading == Reading((), frozenset({item_id}))
+
+
+@pytest.mark.parametrize("sensitivity", ["private", "confidential", None, "new", 5])
+def test_an_item_that_does_not_parse_and_is_not_plainly_normal_is_gone(sensitivity):
+    assert of_one(start=None, sensitivity=sensitivity)[0] == Reading((), frozenset())
+
+
+def test_a_series_without_a_name_is_none():
+    assert booking(seriesMasterId="").series_id is None

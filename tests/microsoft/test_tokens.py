@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from mss.microsoft.errors import TokenRefused
 from mss.microsoft.tokens import Tokens
+from mss.simulators import token as authority
 from mss.wire import TryLater
 from tests.contracts.simulated import simulated
 
@@ -151,3 +152,44 @@ def test_trouble_at_the_authority_is_for_later(sim, where, fault, code):
 
 def test_an_authority_that_is_not_there_is_unreachable(sim):
     assert later(made(sim, authority="https://127.0.0.1:9"), sim.tenant) == "unreachable"
+
+
+# What the simulated authority does not say by itself.
+
+TOKEN = {"access_token": "a", "token_type": "Bearer", "expires_in": 3600}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        "x",
+        None,
+        5,
+        {},
+        {"access_token": 5},
+        {"access_token": "é"},
+        {"access_token": "a", "expires_in": None},
+        {"access_token": "a", "expires_in": []},
+        {"access_token": "a", "expires_in": "x"},
+        {"access_token": "a", "expires_in": 10**30},
+        TOKEN | {"id_token": "x.y.z"},
+        TOKEN | {"client_info": "%%%"},
+        TOKEN | {"refresh_in": "x"},
+        TOKEN | {"ext_expires_in": []},
+        TOKEN | {"scope": 5},
+        {"error": "x", "error_codes": 7},
+        {"error": "x", "error_codes": [True, "7000229", [7000229]]},
+        {"error": [], "error_codes": [[]]},
+    ],
+    ids=str,
+)
+def test_a_strange_answer_is_for_later_and_breaks_nothing(sim, monkeypatch, answer):
+    monkeypatch.setattr(authority, "_token", lambda *asked: answer)
+    assert later(made(sim), sim.tenant) in {"bad_answer", "server_error"}
+
+
+@pytest.mark.parametrize("more", [{"refresh_token": 5}, {"token_type": 5}], ids=str)
+def test_a_token_with_something_strange_beside_it_is_a_token(sim, monkeypatch, more):
+    monkeypatch.setattr(authority, "_token", lambda *asked: TOKEN | more)
+    assert made(sim).token(sim.tenant.id) == "a"

@@ -215,3 +215,97 @@ def test_an_extension_that_lacks_something_is_a_bad_answer(missing):
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body))
     pbx = OneXPbx(OneX("https://onex.test", "token", httpx.Client(transport=transport)), "C1")
     assert raised(pbx.extension, "x") == (Unavailable, "bad_answer", None)
+
+
+def answering(answer):
+    """Our side of a One X that gives this result for every change."""
+    made = OneXPbx(
+        OneX(
+            "https://onex.test", "token", httpx.Client(transport=httpx.MockTransport(lambda request: reply()))
+        ),
+        "C1",
+    )
+
+    def reply():
+        text = json.dumps(
+            {"results": [{"key": "a"} | answer]}
+        )  # lone surrogates as escapes, as JSON may have them
+        return httpx.Response(200, content=text.encode(), headers={"Content-Type": "application/json"})
+
+    return made
+
+
+@pytest.mark.parametrize("held_version", [0, -1, 2**62, 2**63])
+def test_a_version_nobody_could_go_on_above_is_a_bad_answer(held_version):
+    [answer] = answering({"status": "stale", "held_version": held_version}).apply([setting("a")])
+    assert plain(answer) == (Unavailable, "bad_answer", None)
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [("x" * 60, "x" * 40), ("a\0b", "ab"), ("a\ud83d", "a"), ("", "invalid"), (None, "invalid")],
+)
+def test_a_code_is_kept_as_far_as_it_can_be(code, kept):
+    assert answering({"status": "rejected", "code": code}).apply([setting("a")]) == [Rejected(kept)]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_one_change_that_one_x_cannot_parse_is_found_by_either_status(status):
+    pbx, sent = scripted(lambda keys: httpx.Response(status) if "b" in keys else applied(keys))
+    assert pbx.apply([setting(key) for key in "abc"]) == [Applied(), Rejected("invalid"), Applied()]
+    assert ["".join(keys) for keys in sent] == ["abc", "a", "b", "c"]
+
+
+WHOLE = {"id": "E1", "number": "+46", "name": "A", "email": None, "services": []}
+
+
+def listing(**strange):
+    """Our side of a One X with one extension."""
+    text = json.dumps({"items": [WHOLE | strange], "next": None})
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, content=text.encode()))
+    return OneXPbx(OneX("https://onex.test", "token", httpx.Client(transport=transport)), "C1")
+
+
+@pytest.mark.parametrize("name", ["A\0", "A\ud83d"])
+def test_what_postgresql_refuses_is_cleaned_out_of_a_name(name):
+    assert list(listing(name=name).search("")) == [Extension("E1", "+46", "A", None, False)]
+
+
+def test_what_is_too_long_to_keep_is_cut():
+    found = listing(name="x" * 300, number="4" * 50, email="e" * 400).search("")
+    assert list(found) == [Extension("E1", "4" * 32, "x" * 200, "e" * 320, False)]
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [{"id": ""}, {"id": "x" * 65}, {"id": "a\0"}, {"id": 7}, {"name": 7}, {"number": None}],
+    ids=str,
+)
+def test_an_extension_that_cannot_be_kept_spoils_the_list(strange):
+    assert raised(list, listing(**strange).search("")) == (Unavailable, "bad_answer", None)
+
+
+def test_another_customer_than_was_asked_for_is_a_bad_answer(pbx, sim):
+    sim.world.pbx.customers["C1"].id = "C2"
+    assert raised(pbx.customer) == (Unavailable, "bad_answer", None)
+
+
+@pytest.mark.parametrize(
+    ("strange", "expected"),
+    [
+        ({"name": "x" * 300}, Customer("C1", "x" * 200, "556677-8899", "Europe/Stockholm")),
+        ({"name": "A\0B"}, Customer("C1", "AB", "556677-8899", "Europe/Stockholm")),
+        ({"time_zone": "z" * 99}, Customer("C1", "Contoso AB", "556677-8899", "z" * 64)),
+        ({"organisation_number": None}, Customer("C1", "Contoso AB", "", "Europe/Stockholm")),
+    ],
+    ids=str,
+)
+def test_a_strange_customer_is_kept_as_far_as_it_can_be(pbx, sim, strange, expected):
+    vars(sim.world.pbx.customers["C1"]).update(strange)
+    assert pbx.customer() == expected
+
+
+@pytest.mark.parametrize("strange", [{"name": None}, {"time_zone": 5}, {"organisation_number": 5}], ids=str)
+def test_a_customer_that_is_none_is_a_bad_answer(pbx, sim, strange):
+    vars(sim.world.pbx.customers["C1"]).update(strange)
+    assert raised(pbx.customer) == (Unavailable, "bad_answer", None)

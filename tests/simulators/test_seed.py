@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 import pytest
 
+from mss.simulators.diary import PRIVATE
 from mss.simulators.records import Event
 from mss.simulators.seed import contoso
 from mss.simulators.world import World
@@ -133,8 +134,17 @@ def test_each_carries_what_must_never_be_read(world: World) -> None:
     assert all(
         "KANARIE-BODY" in each.body and "KANARIE-PLATS" in each.location for each in world.events.values()
     )
-    private = [each.subject for each in world.events.values() if each.sensitivity != "normal"]
-    assert all("KANARIE-PRIVAT" in each for each in private)
+
+
+def test_a_private_subject_is_nobody_elses(world: World) -> None:
+    subjects = {
+        each.subject: {
+            other.sensitivity != "normal" for other in world.events.values() if other.subject == each.subject
+        }
+        for each in world.events.values()
+        if each.subject in PRIVATE or each.sensitivity != "normal"
+    }
+    assert subjects == {each: {True} for each in PRIVATE}
 
 
 def test_one_person_administers_both_companies(world: World) -> None:

@@ -15,7 +15,7 @@ from calendarsync import connect, health, providers, userlist
 from calendarsync.core.booking import ShowAs
 from calendarsync.core.ports import Customer, PortError, Reason
 from calendarsync.core.rules import DefaultRule
-from calendarsync.management.lists import PARTLY, tell_problems
+from calendarsync.management.speech import PARTLY, counted, examples, tell_problems
 from calendarsync.models import Provider
 from calendarsync.models.provider import MAX_DAYS_AHEAD
 
@@ -46,6 +46,12 @@ class Command(BaseCommand):
     help = "Add an instance at delivery, without a browser."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        examples(
+            parser,
+            'manage.py addprovider --customer contoso --kind exchange_online --name "Office 365" '
+            "--tenant 00000000-0000-4000-8000-000000000001 --users users.csv --active",
+            "manage.py addprovider … --plugin --titles --days 30 --rule busy=meeting:announcement --rule tentative=off",
+        )
         parser.add_argument("--customer", required=True, metavar="ID", help="the company's id in One X")
         parser.add_argument("--kind", required=True, choices=["exchange_online"])
         parser.add_argument("--name", required=True, help="as the company's administrator will see it")
@@ -85,7 +91,7 @@ class Command(BaseCommand):
         rows = userlist.resolve(rows, provider, extensions)
         added = userlist.add(rows, provider, timezone.now())
         self.stdout.write(
-            f"Provider {provider.pk}, {provider.name} of {provider.company}: {len(added)} users."
+            f"Provider {provider.pk}, {provider.name} of {provider.company}: {counted(len(added))}."
         )
         if tell_problems(self.stderr, rows):
             raise CommandError("Some rows were not added. Mend them and run importusers.", returncode=PARTLY)
@@ -115,8 +121,16 @@ class Command(BaseCommand):
                 active=options["active"],
             )
         except ValidationError as error:
-            raise CommandError("; ".join(error.messages)) from None
+            raise CommandError(_sentence(error)) from None
 
     def _refuse_unknown(self, reasons: set[str]) -> None:
         if reasons:
             raise CommandError(f"One X has no absence reason {', '.join(sorted(reasons))} for this company.")
+
+
+def _sentence(error: ValidationError) -> str:
+    """Each complaint with the setting it is about."""
+    by_field = error.message_dict.items()
+    return "; ".join(
+        " ".join(texts) if name == "__all__" else f"{name}: {' '.join(texts)}" for name, texts in by_field
+    )

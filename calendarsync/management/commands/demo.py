@@ -33,6 +33,7 @@ WELCOME = """
 Outlook, and what One X makes of it   {pages}/?{person}
 The directory (telefonboken)          {pages}/telefonboken/contoso/
 Call somebody                         {pages}/ring/?{number}
+Why a day is what it is               make manage ARGS="explain {email}"
 
 Three things to try on the first page:
  1. Press "Möte nu, 30 min": {name} is at a meeting in One X, and a caller hears until when.
@@ -79,6 +80,7 @@ class Command(BaseCommand):
             raise CommandError("one of the three ended by itself (see above), so the others were ended too.")
 
     def engine(self) -> list[str]:
+        stage.tell_shells()
         call_command("migrate", verbosity=0)
         for customer in COMPANIES:
             if not Provider.objects.filter(company__customer=customer).exists():
@@ -100,7 +102,9 @@ class Command(BaseCommand):
         if who := people.order_by(Exists(busy), "pk").first():
             person, number = httpx.QueryParams(person=who.email), httpx.QueryParams(number=who.number)
             pages = f"http://127.0.0.1:{os.environ['PAGES_PORT']}"
-            self.stdout.write(WELCOME.format(pages=pages, name=who.name, person=person, number=number))
+            self.stdout.write(
+                WELCOME.format(pages=pages, name=who.name, email=who.email, person=person, number=number)
+            )
 
 
 def children(kept: dict[str, str], users: int | None) -> dict[str, list[str]]:

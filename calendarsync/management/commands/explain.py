@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from calendarsync import connect, health, labels
 from calendarsync.core.booking import Absence
-from calendarsync.core.ports import PortError
+from calendarsync.core.ports import PortError, Unavailable
 from calendarsync.explain import Day, Judged, explain
+from calendarsync.management.speech import examples
 from calendarsync.models import SyncedUser
 
 AWAY = 4
@@ -40,6 +41,11 @@ class Command(BaseCommand):
     help = "Why a person's day is in One X what it is. Reads the calendar live; the reading is audited."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        examples(
+            parser,
+            "manage.py explain anna.berg@contoso.test",
+            "manage.py explain anna.berg@contoso.test --date 2026-11-25 --at 10:30 --json",
+        )
         parser.add_argument("email", metavar="MAIL")
         parser.add_argument("--date", type=day, help="the day (today)")
         parser.add_argument(
@@ -53,9 +59,11 @@ class Command(BaseCommand):
         zone = connect.zone(user.company)
         asked = options["date"] or timezone.localtime(timezone=zone).date()
         try:
-            told = explain(user, asked, actor=f"command, {getpass.getuser()}")
+            told = explain(user, asked, actor=f"command, {getpass.getuser()}", now=timezone.now())
         except PortError as error:
-            raise CommandError(f"{error.code}: {health.explained(error.code)}", returncode=AWAY) from None
+            passing = isinstance(error, Unavailable)
+            told_why = f"{error.code}: {health.explained(error.code)}"
+            raise CommandError(told_why, returncode=AWAY if passing else 1) from None
         at = datetime.combine(asked, options["at"], zone) if options["at"] else None
         if at is None and asked == timezone.localtime(timezone=zone).date():
             at = timezone.now()
@@ -77,11 +85,15 @@ class Command(BaseCommand):
         if told.stopped:
             self.stdout.write(str(labels.STOPPED.get(told.stopped) or health.explained(told.stopped)))
         for number, judged in enumerate(told.judged, start=1):
-            self.stdout.write(f"{number}. {_line(judged, zone)}")
+            self.stdout.write(f"{number}. {_line(judged, told.days_ahead, zone)}")
         if not told.judged:
             self.stdout.write("No bookings.")
         if told.private:
-            self.stdout.write(f"{told.private} private bookings are not shown.")
+            self.stdout.write(
+                "1 private booking is not shown."
+                if told.private == 1
+                else f"{told.private} private bookings are not shown."
+            )
         if at:
             self.stdout.write(f"{at.astimezone(zone):%H:%M}: {_heard(told, at, zone)}")
 
@@ -104,14 +116,16 @@ class Command(BaseCommand):
         self.stdout.write(orjson.dumps(answer).decode())
 
 
-def _line(judged: Judged, zone: ZoneInfo) -> str:
+def _line(judged: Judged, days: int, zone: ZoneInfo) -> str:
     booking = judged.booking
     starts, ends = booking.starts_at.astimezone(zone), booking.ends_at.astimezone(zone)
     became = _became(judged.absence, zone) if judged.absence else "not synchronised"
     why = [str(labels.BECAUSE[judged.verdict.because])] + [
         str(labels.HELD_BACK[h]) for h in judged.verdict.held_back
     ]
-    words = " ".join(why) % {"show_as": labels.SHOW_AS[booking.show_as.value]}
+    if judged.outside:
+        why.insert(0, str(labels.OUTSIDE[judged.outside]))
+    words = " ".join(why) % {"show_as": labels.SHOW_AS[booking.show_as.value], "days": days}
     times = "all day" if booking.all_day else f"{starts:%H:%M}–{ends:%H:%M}"
     return f"{times}  {labels.SHOW_AS[booking.show_as.value]}  →  {became}.  {words}"
 
@@ -138,6 +152,7 @@ def _object(judged: Judged, zone: ZoneInfo) -> dict[str, Any]:
         "ends_at": booking.ends_at.astimezone(zone),
         "all_day": booking.all_day,
         "show_as": booking.show_as.value,
+        "outside": judged.outside,
         "because": judged.verdict.because.value,
         "held_back": [held.value for held in judged.verdict.held_back],
         "reason": absence and absence.reason,

@@ -11,7 +11,7 @@ from tablib import Dataset
 
 from calendarsync import connect, erase, health, userlist
 from calendarsync.core.ports import PortError
-from calendarsync.management.lists import PARTLY, tell_problems
+from calendarsync.management.speech import PARTLY, counted, examples, tell_problems
 from calendarsync.models import Provider
 
 WRONG_USE, AWAY = 2, 4
@@ -21,6 +21,11 @@ class Command(BaseCommand):
     help = "Add the users of a customer's list."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        examples(
+            parser,
+            "manage.py importusers users.csv --provider 1 --dry-run",
+            "manage.py importusers users.xlsx --provider 1 --remove-missing --errors refused.csv",
+        )
         parser.add_argument("file", type=Path, help="CSV or XLSX: columns e-post and, if need be, abonnemang")
         parser.add_argument("--provider", type=int, required=True, metavar="ID")
         parser.add_argument("--dry-run", action="store_true", help="say what would be done, write nothing")
@@ -37,14 +42,20 @@ class Command(BaseCommand):
         provider = self._provider(options["provider"])
         rows = self._resolved(options["file"], provider)
         missing = userlist.missing(rows, provider) if options["remove_missing"] else provider.users.none()
-        added, removed = sum(row.extension is not None for row in rows), missing.count()
-        would = "would be " if options["dry_run"] else ""
-        summary = f"{added} users {would}added, {removed} {would}removed, {sum(r.known for r in rows)} known already"
+        removed = missing.count()
+        if removed and any(row.problem for row in rows):
+            self._tell(
+                rows, options["errors"], "Nobody is removed by a list with such rows. Mend them first."
+            )
+        added = sum(row.extension is not None for row in rows)
         if not options["dry_run"]:
-            self._ask(f"{added} users are added to {provider} and {removed} removed.", options["noinput"])
+            question = f"{counted(added)} will be added to {provider} and {removed} removed."
+            self._ask(question, options["noinput"])
             userlist.add(rows, provider, timezone.now())
             erase.remove_users(missing, timezone.now())
-        self.stdout.write(summary + ".")
+        would = "would be " if options["dry_run"] else ""
+        known = sum(row.known for row in rows)
+        self.stdout.write(f"{counted(added)} {would}added, {removed} {would}removed, {known} known already.")
         self._tell(rows, options["errors"])
 
     def _provider(self, pk: int) -> Provider:
@@ -71,10 +82,10 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{what} Confirm with --noinput, or look first with --dry-run.", returncode=WRONG_USE
             )
-        if input(f"{what} Continue? [y/N] ").strip().lower() not in ("y", "yes", "j", "ja"):
+        if input(f"{what} Go on? [y/N] ").strip().lower() not in ("y", "yes", "j", "ja"):
             raise CommandError("Nothing was changed.")
 
-    def _tell(self, rows: list[userlist.Row], errors: Path | None) -> None:
+    def _tell(self, rows: list[userlist.Row], errors: Path | None, refusal: str = "") -> None:
         problems = tell_problems(self.stderr, rows)
         if errors and problems:
             lines = Dataset(
@@ -86,4 +97,6 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(f"{errors}: {error.strerror}", returncode=PARTLY) from None
         if problems:
-            raise CommandError(f"{problems} rows were not added.", returncode=PARTLY)
+            raise CommandError(
+                refusal or f"{problems} rows were not added.", returncode=1 if refusal else PARTLY
+            )

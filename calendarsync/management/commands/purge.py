@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, no_translations
 from django.utils import timezone
 
 from calendarsync import engine, erase
+from calendarsync.management.speech import examples
 from calendarsync.models import SyncedBooking, SyncedUser
 from calendarsync.picture import RETENTION
 
@@ -15,6 +16,11 @@ class Command(BaseCommand):
     help = "Clear at One X and erase here what ended 30 days ago, and who was removed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        examples(
+            parser,
+            "manage.py purge --dry-run",
+            "manage.py purge",
+        )
         parser.add_argument("--dry-run", action="store_true", help="say how much, erase nothing")
 
     @no_translations

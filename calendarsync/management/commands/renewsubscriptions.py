@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from django.utils import timezone
 
 from calendarsync import health, subscriptions
+from calendarsync.management.speech import examples
 from calendarsync.models import Provider, Subscription
 
 PARTLY = 3
@@ -16,6 +17,11 @@ class Command(BaseCommand):
     help = "Renew the notification subscriptions at Microsoft now, and make those that are missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        examples(
+            parser,
+            "manage.py renewsubscriptions --dry-run",
+            "manage.py renewsubscriptions --provider 1",
+        )
         parser.add_argument("--provider", type=int, metavar="ID", help="only this provider's")
         parser.add_argument("--dry-run", action="store_true", help="say how many, ask nothing")
 

@@ -4,7 +4,7 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Event
 from typing import Any
 
@@ -17,25 +17,15 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from calendarsync import engine, health, rehearsal, watch
-from calendarsync.deliver import Delivery
-from calendarsync.models import Provider, SyncedBooking, SyncedUser
+from calendarsync.management import lines
+from calendarsync.management.speech import counted, examples
+from calendarsync.models import Provider, SyncedUser
 from calendarsync.models.user import SyncedUserQuerySet
 from mss import leash
 
-PARTLY, AWAY = 3, 4
-
-# What decided, in a word or two.
-WHY = {
-    "rule": "the rule",
-    "rule_off": "the rule is off",
-    "own_rule": "the user's own rule",
-    "own_rule_off": "the user's own rule is off",
-    "choice": "the user's choice",
-    "choice_skip": "the user chose not to",
-    "gone": "deleted, moved away or private",
-    "stopped": "nobody follows the calendar",
-    "expired": "ended 30 days ago",
-}
+FAILED, WRONG_USE, PARTLY, AWAY = 1, 2, 3, 4
+ONCE = ("provider", "user", "full", "dry_run", "json")  # what has no meaning beside --watch
+PASSING = {"throttled", "unreachable", "timeout", "server_error", "bad_answer"}
 
 
 class Tally:
@@ -73,6 +63,11 @@ class Command(BaseCommand):
     help = "Synchronise now: what is due, or what is named."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        examples(
+            parser,
+            "manage.py sync --user anna.berg@contoso.test",
+            "manage.py sync --full --json",
+        )
         parser.add_argument(
             "--provider", type=int, metavar="ID", help="only this provider's users, due or not"
         )
@@ -89,6 +84,7 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         if options["watch"]:
+            self._refuse_beside_watch(options)
             self._watch()
             return
         users = self._named(options["provider"], options["user"])
@@ -96,6 +92,13 @@ class Command(BaseCommand):
             self._rehearse(users if users is not None else SyncedUser.objects.listed(), options["json"])
             return
         self._once(users, options["full"], options["json"])
+
+    def _refuse_beside_watch(self, options: dict[str, Any]) -> None:
+        given = [f"--{name.replace('_', '-')}" for name in ONCE if options[name] not in (None, False)]
+        if given:
+            raise CommandError(
+                f"--watch follows everybody: leave out {', '.join(given)}.", returncode=WRONG_USE
+            )
 
     def _named(self, provider: int | None, email: str | None) -> QuerySet[SyncedUser] | None:
         """The users somebody named, None for whoever is due."""
@@ -129,9 +132,9 @@ class Command(BaseCommand):
             tally.add(turn)
         self._tell_failures(tally)
         waiting = self._tell_waiting(asked.exclude(pk__in=tally.failed), now) if only or full else 0
-        self._show(
-            tally.figures | {"waiting": waiting, "seconds": round(time.monotonic() - started, 3)}, as_json
-        )
+        seconds = round(time.monotonic() - started, 3)
+        passing = PASSING.issuperset(tally.failed.values())
+        self._show(tally.figures | {"waiting": waiting, "seconds": seconds}, as_json, passing)
 
     def _tell_failures(self, tally: Tally) -> None:
         for code, count in Counter(tally.failed.values()).items():
@@ -150,20 +153,20 @@ class Command(BaseCommand):
             )
         return len(pks)
 
-    def _show(self, figures: dict[str, Any], as_json: bool) -> None:
+    def _show(self, figures: dict[str, Any], as_json: bool, away: bool) -> None:
+        """`away`: whatever failed will pass by itself."""
         if as_json:
             self.stdout.write(orjson.dumps(figures).decode())
         else:
             self.stdout.write(
-                "{users} users: {read} read, {changed} bookings changed, {sent} changes sent to One X, "
-                "{failed} failed, {seconds:.1f} s".format(**figures)
+                "{}: {read} read, {changed} bookings changed, {sent} changes sent to One X, "
+                "{failed} failed, {seconds:.1f} s".format(counted(figures["users"]), **figures)
             )
-        if figures["waiting_for_onex"] or (figures["failed"] and not figures["read"]):
-            raise CommandError(
-                "The other side is away or refuses; what is due is tried again.", returncode=AWAY
-            )
+        if figures["waiting_for_onex"] or (away and figures["failed"] and not figures["read"]):
+            raise CommandError("The other side is away; what is due is tried again.", returncode=AWAY)
         if missed := figures["failed"] + figures["waiting"]:
-            raise CommandError(f"{missed} users were not synchronised.", returncode=PARTLY)
+            some = figures["read"] or figures["changed"] or figures["waiting"]
+            raise CommandError(f"{counted(missed)} not synchronised.", returncode=PARTLY if some else FAILED)
 
     # Dry run
 
@@ -177,10 +180,13 @@ class Command(BaseCommand):
             for line in [*trouble, *each.changes]:
                 self.stderr.write(f"{each.user.email}: {line}")
         figures = {name: count[name] for name in ("users", "read", "changed", "failed")}
-        words = "{users} users: {read} read, {changed} bookings would change, {failed} failed".format(
-            **figures
-        )
-        self.stdout.write(orjson.dumps(figures).decode() if as_json else words)
+        words = "{}: {read} read, {changed} bookings would change, {failed} failed"
+        told = words.format(counted(figures["users"]), **figures)
+        self.stdout.write(orjson.dumps(figures).decode() if as_json else told)
+        if failed := figures["failed"]:
+            raise CommandError(
+                f"{counted(failed)} not read.", returncode=PARTLY if figures["read"] else FAILED
+            )
 
     # Watch
 
@@ -195,38 +201,16 @@ class Command(BaseCommand):
     @override(None)  # called by other threads than the one `no_translations` covers
     def _report(self, turn: engine.Turn) -> None:
         for delivery in turn.sent.delivered:
-            self.stdout.write(self._line(turn, delivery))
+            self.stdout.write(lines.told(turn, delivery))
         for pk, code in (turn.stored.failed | turn.sent.refused).items():
-            self.stderr.write(f"{timezone.localtime():%H:%M:%S}  user {pk}: {code}. {health.explained(code)}")
+            who = (
+                next((user for user in turn.users if user.pk == pk), None) if settings.DEBUG else f"user {pk}"
+            )
+            self.stderr.write(f"{timezone.localtime():%H:%M:%S}  {who}: {code}. {health.explained(code)}")
         self.stdout.flush()
-
-    def _line(self, turn: engine.Turn, delivery: Delivery) -> str:
-        """Who, what, why, and how long from the knock to One X. Never a title."""
-        row, now = delivery.row, timezone.now()
-        who = (
-            row.synced_user if settings.DEBUG else f"user {row.synced_user_id}"
-        )  # a service's output is a log
-        what = "cleared" if delivery.cleared else ("diversion" if row.forwarding != "none" else "absence")
-        asked = turn.asked_at(delivery)
-        delay = f"{(now - asked).total_seconds():.1f} s after the knock" if asked else "found by reading"
-        return (
-            f"{timezone.localtime(now):%H:%M:%S}  {who}  {what} {row.reason} "
-            f"{_times(row)}  ({WHY.get(row.because, row.because)}; {delay})"
-        )
 
 
 def _some(pks: list[int], count: int) -> str:
     """A few of their addresses, and how many more."""
     emails = SyncedUser.objects.filter(pk__in=pks[:5]).values_list("email", flat=True)
     return ", ".join(emails) + (f" and {count - 5} more" if count > 5 else "")
-
-
-def _times(row: SyncedBooking) -> str:
-    try:
-        starts, ends = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
-    except OverflowError:  # somebody is away until the year 9999
-        return f"{row.starts_at:%Y-%m-%d} –"
-    if row.all_day:
-        last = (ends - timedelta(minutes=1)).date()
-        return f"{starts:%Y-%m-%d}" if starts.date() == last else f"{starts:%Y-%m-%d} – {last:%Y-%m-%d}"
-    return f"{starts:%Y-%m-%d %H:%M}–{ends:{'%H:%M' if starts.date() == ends.date() else '%Y-%m-%d %H:%M'}}"

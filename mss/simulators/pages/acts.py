@@ -27,6 +27,8 @@ DONE = {
     "series_deleted": "Hela serien är borttagen.",
     "gone": "Bokningen finns inte längre. Den kan ha tagits bort i en annan flik.",
 }
+# Those that may put a booking where the list does not reach.
+TIMED = {"booked", "series_booked", "moved", "extended", "series_moved"}
 OCCURRENCES = 5
 SKIP = "skip"
 
@@ -60,6 +62,21 @@ def quick(subject: str, minutes: int, show_as: str = "busy", sensitivity: str = 
         return event.id, "booked"
 
     return act
+
+
+def with_choice(act: Act, reason: str) -> Act:
+    """The act, and the reason chosen in the add-in; with a diversion where the person has the service."""
+
+    def chosen(world: World, person: Person, typed: Typed) -> Done:
+        extension = world.pbx.extensions.get(person.extension_id or "")
+        diverted = extension is not None and "diversion" in extension.services
+        # Under the lock, so that no reading comes between.
+        with world.lock:
+            event_id, done = act(world, person, typed)
+            world.set_choice(event_id, reason=reason, forwarding="announcement" if diverted else "none")
+        return event_id, done
+
+    return chosen
 
 
 def vacation(world: World, person: Person, typed: Typed) -> Done:
@@ -110,16 +127,18 @@ def show(world: World, person: Person, typed: Typed) -> Done:
 
 def choose(world: World, person: Person, typed: Typed) -> Done:
     """The choice in the add-in, for this booking or for its series (kept on the master)."""
-    event, choice = found(world, person, typed), typed.get("choice", "")
+    event = found(world, person, typed)
+    choices = {"", SKIP, *world.pbx.reasons}
+    choice, forwarding = forms.together(
+        lambda: forms.one_of(typed, "choice", choices), lambda: forms.forwarding(typed)
+    )
     target = event.series_id if "series" in typed and event.series_id else event.id
     if not choice:
         world.clear_choice(target)
     elif choice == SKIP:
         world.set_choice(target, skip=True)
-    elif choice in world.pbx.reasons:
-        world.set_choice(target, reason=choice, forwarding=forms.forwarding(typed))
     else:
-        raise forms.MistypedError(choice="Välj något i listan.")
+        world.set_choice(target, reason=choice, forwarding=forwarding)
     return event.id, "chosen"
 
 
@@ -152,9 +171,9 @@ def delete_series(world: World, person: Person, typed: Typed) -> Done:
 ACTS: dict[str, Act] = {
     "book": book,
     "meeting-now": quick("Möte", 30),
-    "lunch-now": quick("Lunch", 45, show_as="oof"),
+    "lunch-now": with_choice(quick("Lunch", 45, show_as="oof"), "lunch"),
     "private-now": quick("Läkarbesök", 30, sensitivity="private"),
-    "vacation-tomorrow": vacation,
+    "vacation-tomorrow": with_choice(vacation, "vacation"),
     "move": move,
     "extend": extend,
     "private": changed("private", sensitivity="private"),

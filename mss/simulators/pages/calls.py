@@ -8,7 +8,7 @@ from werkzeug import Request, Response
 from ..pbx import Active, Extension
 from ..world import World
 from .directory import matches
-from .forms import MistypedError, e164, moment
+from .forms import MistypedError, e164, moment, together
 from .page import render
 from .words import alphabetical, back, hours
 
@@ -20,18 +20,18 @@ def ring(world: World, request: Request) -> Response:
     typed = {name: request.args.get(name, "").strip() for name in ("number", "at")}
     words: dict[str, Any] = {"now": world.now(), "typed": typed}
     try:
-        at = moment(typed["at"], "at") or world.now()
-        words |= answer(world, typed["number"], at) if typed["number"] else {}
+        at, people = together(
+            lambda: moment(typed["at"], "at") or world.now(),
+            lambda: candidates(world, typed["number"]) if typed["number"] else [],
+        )
+        words |= answer(world, people[0], at) if len(people) == 1 else {"people": people, "most": MOST}
     except MistypedError as mistyped:
         return render(request, "ring", 422, **words, errors=mistyped.errors)
     return render(request, "ring", **words)
 
 
-def answer(world: World, number: str, at: datetime) -> dict[str, Any]:
-    """The call, or whom to choose among. Raises MistypedError where nobody has it."""
-    extension = world.pbx.find(e164(number) or number)
-    if extension is None:
-        return {"people": candidates(world, number), "most": MOST}
+def answer(world: World, extension: Extension, at: datetime) -> dict[str, Any]:
+    """The call."""
     active = world.pbx.active(extension.id, at)
     return {
         "at": at,
@@ -44,7 +44,9 @@ def answer(world: World, number: str, at: datetime) -> dict[str, Any]:
 
 
 def candidates(world: World, search: str) -> list[Extension]:
-    """Who matches, by name, at most 20. Raises MistypedError."""
+    """Who has the number, else who matches, by name, at most 20. Raises MistypedError."""
+    if extension := world.pbx.find(e164(search) or search):
+        return [extension]
     people = [each for each in world.pbx.extensions.values() if matches(each, search)]
     if not people:
         raise MistypedError(number="Ingen i One X har det numret eller namnet. Kontrollera stavningen.")

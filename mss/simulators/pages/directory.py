@@ -8,8 +8,9 @@ from werkzeug.exceptions import NotFound
 
 from ..pbx import Active, Customer, Extension
 from ..world import World
-from .page import by_day, render, see, sheet
-from .words import STATES, alphabetical, first_day, phone, state, today
+from .agenda import agenda
+from .page import render, see, sheet
+from .words import STATES, alphabetical, phone, state, today
 
 Line = tuple[Extension, Active | None]
 
@@ -49,7 +50,7 @@ def card(world: World, request: Request, customer: str, extension: str) -> Respo
 
 
 def calendar(world: World, request: Request, customer: str, extension: str) -> Response:
-    """The tab *Kalender*: what is active and what is coming, by day."""
+    """The tab *Kalender*: what is under way and what is coming, by day."""
     return render(request, "card", tab="calendar", **person_of(world, customer, extension))
 
 
@@ -58,16 +59,13 @@ def person_of(world: World, customer: str, extension: str) -> dict[str, Any]:
     company, found, now = customer_of(world, customer), world.pbx.extensions.get(extension), world.now()
     if found is None or found.customer_id != company.id:
         raise NotFound(f"Personen finns inte i telefonboken för {company.name}")
-    later = world.pbx.coming(found.id, now)
     return {
         "now": now,
         "today": today(now),
         "customer": company,
         "extension": found,
         "person": next((each for each in world.people.values() if each.extension_id == found.id), None),
-        "active": world.pbx.active(found.id, now),
-        "agenda": by_day(later, first_day),
-        "later": len(later),
+        **agenda(world, found.id, now),
     }
 
 

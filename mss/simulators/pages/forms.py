@@ -1,9 +1,10 @@
 """What a person typed, read into values. Every refusal says in Swedish what to do, by the field's name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import phonenumbers
 
@@ -32,6 +33,20 @@ class MistypedError(ValueError):
         self.errors = errors
 
 
+def together(*reads: Callable[[], Any]) -> list[Any]:
+    """What each reads, in order. Raises MistypedError with all that is wrong, so that it is told at once."""
+    values: list[Any] = []
+    errors: dict[str, str] = {}
+    for read in reads:
+        try:
+            values.append(read())
+        except MistypedError as mistyped:
+            errors |= mistyped.errors
+    if errors:
+        raise MistypedError(**errors)
+    return values
+
+
 @dataclass(frozen=True)
 class Times:
     """Aware UTC; of an all-day booking midnights marked UTC, the end being the day after the last."""
@@ -54,11 +69,20 @@ class Draft:
 
 def draft(typed: Mapping[str, str]) -> Draft:
     """The booking form. Raises MistypedError."""
+    subject, when, shown, repeat = together(
+        lambda: _subject(typed),
+        lambda: times(typed),
+        lambda: show_as(typed),
+        lambda: one_of(typed, "repeat", REPEATS),
+    )
+    return Draft(subject, when, shown, "private" in typed, int(repeat or 0))
+
+
+def _subject(typed: Mapping[str, str]) -> str:
     subject = typed.get("subject", "").strip()
     if len(subject) > MAX_SUBJECT:
         raise MistypedError(subject=f"Rubriken får vara högst {MAX_SUBJECT} tecken. Korta den.")
-    every_days = int(one_of(typed, "repeat", REPEATS) or 0)
-    return Draft(subject, times(typed), show_as(typed), "private" in typed, every_days)
+    return subject
 
 
 def show_as(typed: Mapping[str, str]) -> str:
@@ -76,7 +100,7 @@ def shifts(all_day: bool) -> Mapping[str, str]:
     return DAYS if all_day else MINUTES | DAYS
 
 
-def one_of(typed: Mapping[str, str], field: str, allowed: Mapping[str, str]) -> str:
+def one_of(typed: Mapping[str, str], field: str, allowed: Container[str]) -> str:
     """The value, if it is in the list. Raises MistypedError."""
     value = typed.get(field, "")
     if value not in allowed:
@@ -86,28 +110,37 @@ def one_of(typed: Mapping[str, str], field: str, allowed: Mapping[str, str]) -> 
 
 def times(typed: Mapping[str, str]) -> Times:
     """Fields date, end_date (optional), start, end, all_day. Raises MistypedError."""
-    first = _date(typed, "date")
-    last = _date(typed, "end_date") if typed.get("end_date", "").strip() else first
+    days = [lambda: _date(typed, "date"), lambda: _date(typed, "end_date", optional=True)]
     if "all_day" in typed:
-        return _whole_days(first, last)
-    starts_at, ends_at = _instant(typed, "start", first), _instant(typed, "end", last)
-    if last < first:
-        raise MistypedError(end_date="Slutdatum är före datum. Ändra ett av dem.")
+        return _whole_days(*_in_order(*together(*days)))
+    first, last, *clocks = together(*days, lambda: _clock(typed, "start"), lambda: _clock(typed, "end"))
+    first, last = _in_order(first, last)
+    starts_at, ends_at = together(
+        lambda: instant(datetime.combine(first, clocks[0]), "start"),
+        lambda: instant(datetime.combine(last, clocks[1]), "end"),
+    )
     if ends_at <= starts_at:
         raise MistypedError(end="Slut måste vara efter start. Ange slutdatum om bokningen går över midnatt.")
     return Times(starts_at, ends_at, all_day=False)
 
 
-def _whole_days(first: date, last: date) -> Times:
-    if last < first:
+def _in_order(first: date, last: date | None) -> tuple[date, date]:
+    if last and last < first:
         raise MistypedError(end_date="Slutdatum är före datum. Ändra ett av dem.")
+    return first, last or first
+
+
+def _whole_days(first: date, last: date) -> Times:
     midnight = datetime.combine(first, time.min, UTC)
     return Times(midnight, midnight + (last - first) + timedelta(days=1), all_day=True)
 
 
-def _date(typed: Mapping[str, str], field: str) -> date:
+def _date(typed: Mapping[str, str], field: str, optional: bool = False) -> date | None:
+    text = typed.get(field, "").strip()
+    if optional and not text:
+        return None
     try:
-        value = date.fromisoformat(typed.get(field, "").strip())
+        value = date.fromisoformat(text)
     except ValueError:
         raise MistypedError(
             **{field: f"Ange {NAMES[field]} som år, månad och dag, till exempel 2026-11-24."}
@@ -117,11 +150,11 @@ def _date(typed: Mapping[str, str], field: str) -> date:
     return value
 
 
-def _instant(typed: Mapping[str, str], field: str, day: date) -> datetime:
+def _clock(typed: Mapping[str, str], field: str) -> time:
     given = CLOCK.fullmatch(typed.get(field, "").strip())
     if given is None:
         raise MistypedError(**{field: f"Ange {NAMES[field]} som klockslag, till exempel 09:30."})
-    return instant(datetime.combine(day, time(int(given[1]), int(given[2] or 0))), field)
+    return time(int(given[1]), int(given[2] or 0))
 
 
 def instant(wall: datetime, field: str) -> datetime:

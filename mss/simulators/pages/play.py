@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from werkzeug import Request, Response
+from werkzeug.exceptions import NotFound
 
 from ..world import Person, World
-from .acts import ACTS, DONE, GoneError
+from .acts import ACTS, DONE, TIMED, GoneError
+from .agenda import agenda
 from .forms import REPEATS, MistypedError
 from .page import by_day, render, see, sheet
-from .rows import DAYS_AHEAD, Slip, blank, coming, row
+from .rows import DAYS_AHEAD, Slip, absent, blank, coming, row, version
 from .words import FORWARDING, SHOW_AS, alphabetical, first_day, today
 
 
@@ -45,7 +47,8 @@ def act(world: World, request: Request, person: Person) -> Response:
 
 def show(world: World, request: Request, person: Person, slip: Slip) -> Response:
     """The person's page; 422 with a slip, which its own form shows again."""
-    done = "" if slip.errors else request.args.get("done", "")
+    done, opened = "" if slip.errors else request.args.get("done", ""), request.args.get("open", "")
+    why = hidden(world, person, done, opened)
     return render(
         request,
         "play",
@@ -55,11 +58,19 @@ def show(world: World, request: Request, person: Person, slip: Slip) -> Response
         person=person,
         tenant=world.tenants[person.tenant_id],
         done=done,
-        message=DONE.get(done),
+        message=f"{DONE[done][:-1]}, men {why}." if why else DONE.get(done),
+        warned=why or done == "gone",
         slip=slip,
-        **outlook(world, person, request.args.get("open", ""), slip),
+        **outlook(world, person, opened, slip),
         **one_x(world, person),
     )
+
+
+def hidden(world: World, person: Person, done: str, opened: str) -> str:
+    """Why what was done is not seen below, in words; empty where it is."""
+    event = world.events.get(opened)
+    mine = event is not None and event.person_id == person.id
+    return absent(world, person, event) if event and mine and done in TIMED else ""
 
 
 def outlook(world: World, person: Person, opened: str, slip: Slip) -> dict[str, Any]:
@@ -67,7 +78,7 @@ def outlook(world: World, person: Person, opened: str, slip: Slip) -> dict[str, 
     rows = [row(world, each, opened, slip) for each in coming(world, person)]
     return {
         "days": by_day(rows, lambda each: first_day(each.event)),
-        "total": len(rows),
+        "version": version(rows),
         "in_row": opened if any(each.open for each in rows) else "",
         "typed": blank(world.now()) | ({} if slip.event_id else dict(slip.typed)),
         "errors": {} if slip.event_id else slip.errors,
@@ -84,20 +95,20 @@ def one_x(world: World, person: Person) -> dict[str, Any]:
     extension = world.pbx.extensions.get(person.extension_id or "")
     if extension is None:
         return {"extension": None}
-    later = world.pbx.coming(extension.id)
     return {
         "extension": extension,
-        "active": world.pbx.active(extension.id),
         "call": world.pbx.call(extension.number),
-        "agenda": by_day(later, first_day),
-        "later": len(later),
+        **agenda(world, extension.id, world.now()),
     }
 
 
 def choose(world: World, request: Request, unknown: str = "") -> Response:
     """Everybody of a company, or who matches the search in all of them; 404 where the person is unknown."""
     search = request.args.get("q", "").strip() or unknown
-    company = world.tenant(request.args.get("company", "")) or next(iter(world.tenants.values()), None)
+    wanted = request.args.get("company", "").strip()
+    company = world.tenant(wanted) if wanted else next(iter(world.tenants.values()), None)
+    if wanted and company is None:
+        raise NotFound("Företaget finns inte i den simulerade världen")
     people = [each for each in world.people.values() if company and each.tenant_id == company.id]
     found = [each for each in world.people.values() if matches(each, search)] if search else []
     # Who looks for somebody unknown and hits nobody gets the whole list to choose from.

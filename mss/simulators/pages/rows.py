@@ -1,5 +1,6 @@
 """The bookings of Spelplanen as its list and forms show them."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -55,6 +56,26 @@ def coming(world: World, person: Person) -> list[Event]:
     start = datetime.combine(today(world.now()), time.min, STOCKHOLM)
     events = world.events_of(person.id, start, start + timedelta(days=DAYS_AHEAD + 1))
     return sorted(events, key=lambda each: (first_day(each), not each.all_day, each.starts_at, each.id))
+
+
+def absent(world: World, person: Person, event: Event) -> str:
+    """Why what was just booked is not seen: empty where it is. A series counts by what is left of it."""
+    same = [each for each in world.calendar(person.id) if each.kind != "seriesMaster"]
+    same = [
+        each for each in same if each.id == event.id or (each.series_id and each.series_id == event.series_id)
+    ]
+    left = [each for each in same if each.span[1] > world.now()]
+    listed = {each.id for each in coming(world, person)}
+    if not left:
+        return "är redan slut och visas inte" + (" i One X" if event.id in listed else "")
+    far = listed.isdisjoint(each.id for each in left)
+    return f"ligger längre fram än {DAYS_AHEAD} dagar och visas inte än" if far else ""
+
+
+def version(rows: list["Row"]) -> str:
+    """16 hex characters that differ when the list shows something else."""
+    shown = [(each.event, each.chosen, each.running, each.past) for each in rows]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 def row(world: World, event: Event, opened: str, slip: Slip) -> Row:

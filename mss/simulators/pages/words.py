@@ -3,13 +3,15 @@
 The filters are built into every template of `page`.
 """
 
+import re
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
+from django.utils.safestring import mark_safe
 
 from ..announcement import MONTHS
 from ..pbx import Active
@@ -27,6 +29,7 @@ SHOW_AS = {
 }
 FORWARDING = {"none": "Ingen vidarekoppling", "announcement": "Hänvisningsbesked"}
 STATES = {"available": "Tillgänglig", "absence": "Frånvaro", "diversion": "Hänvisning"}
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
 WEEKDAYS = ["måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"]
 
 
@@ -113,6 +116,12 @@ def hours(taken: Event | Active) -> str:
         return f"Heldag t.o.m. {last_day(taken)}" if nights else "Heldag"
     end = clock(taken.ends_at) if nights < 2 else moment(taken.ends_at)
     return f"{clock(taken.starts_at)}–{end}" + (" nästa dag" if nights == 1 else "")
+
+
+@register.filter
+def unbroken(text: str) -> str:
+    """The text with its dates kept on one line."""
+    return mark_safe(DATE.sub(r'<span class="nb">\g<0></span>', escape(text)))  # noqa: S308 (escaped)
 
 
 @register.filter
