@@ -163,3 +163,6 @@ def test_an_extension_there_and_back_while_one_x_is_away_is_shown_once(
     engine.run()
     assert f.shown(world, ANNA) == [(event.starts_at, event.ends_at, "meeting", "none")]
     assert f.shown(world, "cecilia@contoso.test") == []
+    assert list(SyncedBooking.objects.values_list("extension", "version", "delivered_version")) == [
+        ("anna", 3, 3)
+    ]

@@ -33,6 +33,14 @@ STARTS = [
     datetime(2026, 3, 28, 22, 55, tzinfo=UTC),
     datetime(2026, 5, 6, 5, 0, tzinfo=UTC),
 ]
+CALENDAR = [
+    (-30, "busy"),
+    (15, "oof"),
+    (90, "busy"),
+    (60 * 5, "busy"),
+    (60 * 26, "oof"),
+    (60 * 24 * 9, "busy"),
+]
 LATER = [1, 7, 61, 60 * 9, 60 * 24, 60 * 24 * 12, 60 * 24 * 31]  # minutes
 BETWEEN = [point for point in POINTS if not point.endswith("commit")]  # no transaction is open there
 FAULTS: list[dict[str, Any]] = [
@@ -94,6 +102,10 @@ class Storm(RuleBasedStateMachine):
         rules = ("busy=meeting:announcement", "oof=vacation")
         switches = {"all_private": False, "plugin_enabled": True, "may_change_defaults": True}
         self.provider = arrange.provider(self.world, ANNA, BERTIL, rules=rules, **switches)
+        for who in (ANNA, BERTIL):
+            for minutes, show in CALENDAR:
+                self.book(who, minutes, 60, show, False, True)
+        self.run()
 
     # Outlook
 
@@ -377,7 +389,7 @@ def test_after_any_storm_one_x_holds_what_the_calendar_says(
 
 def schedules() -> settings:
     return settings(
-        max_examples=int(os.environ.get("SCHEDULES", "15")),
+        max_examples=int(os.environ.get("SCHEDULES", "60")),
         stateful_step_count=int(os.environ.get("STEPS", "25")),
         deadline=None,
         database=None,

@@ -40,6 +40,11 @@ def heard(pbx: Pbx, hours: float = 0) -> str:
         ({"returns_at": "2026-11-24T11:30:00Z"}, "Anna Berg är på möte och är åter klockan 12:30."),
         ({"returns_at": "2026-11-25T11:30:00Z"}, "Anna Berg är på möte och är åter den 25 november 12:30."),
         ({"returns_at": "2026-11-30T23:00:00Z"}, "Anna Berg är på möte och är åter den 1 december."),
+        (
+            {"returns_at": "2027-12-24T19:00:00Z"},
+            "Anna Berg är på möte och är åter den 24 december 2027 20:00.",
+        ),
+        ({"returns_at": "2026-12-31T23:00:00Z"}, "Anna Berg är på möte och är åter den 1 januari 2027."),
         ({"forwarding": "none"}, "Anna Berg svarar."),
     ],
 )
@@ -94,6 +99,14 @@ def test_of_several_one_decides(pbx: Pbx, one: dict[str, Any], other: dict[str, 
     active = pbx.active("x1")
     assert active
     assert active.key == wins
+
+
+def test_those_under_way_are_told_with_the_one_that_decides_first(pbx: Pbx) -> None:
+    for key, start, fields in (("a", 0, {}), ("b", -1, {"priority": 1104}), ("c", 1, {}), ("d", -2, {})):
+        divert(pbx, key, start, start + 2, **fields)
+    pbx.override("x1", "ill", NOW + timedelta(hours=3))
+    assert [each.key for each in pbx.under_way("x1")] == [None, "b", "a"]
+    assert pbx.active("x1") == pbx.under_way("x1")[0]
 
 
 def test_the_first_may_be_information_only_though_another_diverts(pbx: Pbx) -> None:

@@ -70,7 +70,7 @@ def hidden(world: World, person: Person, done: str, opened: str) -> str:
     """Why what was done is not seen below, in words; empty where it is."""
     event = world.events.get(opened)
     mine = event is not None and event.person_id == person.id
-    return absent(world, person, event) if event and mine and done in TIMED else ""
+    return absent(world, person, event, "series" in done) if event and mine and done in TIMED else ""
 
 
 def outlook(world: World, person: Person, opened: str, slip: Slip) -> dict[str, Any]:

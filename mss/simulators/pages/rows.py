@@ -58,13 +58,12 @@ def coming(world: World, person: Person) -> list[Event]:
     return sorted(events, key=lambda each: (first_day(each), not each.all_day, each.starts_at, each.id))
 
 
-def absent(world: World, person: Person, event: Event) -> str:
-    """Why what was just booked is not seen: empty where it is. A series counts by what is left of it."""
-    same = [each for each in world.calendar(person.id) if each.kind != "seriesMaster"]
-    same = [
-        each for each in same if each.id == event.id or (each.series_id and each.series_id == event.series_id)
-    ]
-    left = [each for each in same if each.span[1] > world.now()]
+def absent(world: World, person: Person, event: Event, whole_series: bool) -> str:
+    """Why a booking is not seen, in words; empty where it is, or where anything left of its series is."""
+    series = event.series_id if whole_series else None
+    mine = world.calendar(person.id)
+    meant = [each for each in mine if each.id == event.id or (series and each.series_id == series)]
+    left = [each for each in meant if each.span[1] > world.now()]
     listed = {each.id for each in coming(world, person)}
     if not left:
         return "är redan slut och visas inte" + (" i One X" if event.id in listed else "")

@@ -161,6 +161,12 @@ def phone(number: str) -> str:
 
 
 @register.filter
+def address(email: str) -> str:
+    """The address, which a narrow column breaks after the @."""
+    return mark_safe(str(escape(email)).replace("@", "@<wbr>"))  # noqa: S308 (escaped)
+
+
+@register.filter
 def initials(name: str) -> str:
     """At most two letters."""
     words = name.split()

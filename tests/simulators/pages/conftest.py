@@ -20,6 +20,7 @@ TODAY = "2026-11-24"
 
 def text_of(part: str) -> str:
     """The words of a piece of HTML, as a reader sees them."""
+    part = re.sub(r'<span class="nb">([^<]*)</span>|<wbr>', r"\1", part)  # splits no word
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", part)).split())
 
 

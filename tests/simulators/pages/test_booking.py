@@ -8,7 +8,7 @@ import pytest
 
 from mss.simulators.world import Event
 
-from .conftest import NOW, Player, enrol
+from .conftest import NOW, TODAY, Player, enrol
 
 
 def at(hour: int, minute: int = 0, day: int = 24) -> datetime:
@@ -106,6 +106,53 @@ def test_a_refused_booking_keeps_what_was_typed_and_says_what_to_do(
     assert anna.world.calendar(anna.person.id) == []
 
 
+def test_all_mistakes_are_told_at_once_each_at_its_field(anna: Player) -> None:
+    list_of = {"show_as": "asleep", "repeat": "1000"}
+    page = anna.book(subject="å" * 256, date="i dag", end_date="sen", start="tidigt", end="kl 9", **list_of)
+    words = {
+        "subject": "Rubriken får vara högst 255 tecken. Korta den.",
+        "date": "Ange datum som år, månad och dag, till exempel 2026-11-24.",
+        "end_date": "Ange slutdatum som år, månad och dag, till exempel 2026-11-24.",
+        "start": "Ange start som klockslag, till exempel 09:30.",
+        "end": "Ange slut som klockslag, till exempel 09:30.",
+        "show_as": "Välj något i listan.",
+        "repeat": "Välj något i listan.",
+    }
+    assert page.part("errors") == " ".join(["Det gick inte att boka", *words.values()])
+    assert {field: page.part(f"book-{field}-error") for field in words} == words
+
+
+def days(first: str, start: str, end: str, **more: str) -> dict[str, str]:
+    return {"date": first, "start": start, "end": end, **more}
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (days(TODAY, "10:00", "10:11"), "Bokningen är gjord."),
+        (
+            days(TODAY, "09:00", "10:10"),
+            "Bokningen är gjord, men är redan slut och visas inte i One X.",
+        ),
+        (days("2026-11-20", "09:00", "10:00"), "Bokningen är gjord, men är redan slut och visas inte."),
+        (days("2026-12-08", "09:00", "10:00"), "Bokningen är gjord."),
+        (
+            days("2026-12-09", "09:00", "10:00"),
+            "Bokningen är gjord, men ligger längre fram än 14 dagar och visas inte än.",
+        ),
+        (days("2026-11-22", "09:00", "10:00", repeat="1"), "Serien är bokad."),
+        (
+            days("2026-11-01", "09:00", "10:00", repeat="1"),
+            "Serien är bokad, men är redan slut och visas inte.",
+        ),
+    ],
+)
+def test_a_booking_that_is_not_shown_is_said_to_be_so(
+    anna: Player, typed: dict[str, str], words: str
+) -> None:
+    assert anna.follow(anna.book(**typed)).part("messages") == words
+
+
 @pytest.mark.parametrize(
     ("button", "expected"),
     [
@@ -119,6 +166,20 @@ def test_a_quick_button_books_at_once(anna: Player, button: str, expected: tuple
     anna.press(button)
     event = anna.only
     assert (event.subject, *taken(event), event.show_as, event.sensitivity) == expected
+
+
+@pytest.mark.parametrize(("services", "forwarding"), [(["diversion"], "announcement"), ([], "none")])
+@pytest.mark.parametrize(
+    ("button", "reason"),
+    [("meeting-now", None), ("lunch-now", "lunch"), ("private-now", None), ("vacation-tomorrow", "vacation")],
+)
+def test_the_quick_buttons_of_a_reason_choose_it_in_the_add_in(
+    anna: Player, button: str, reason: str | None, services: list[str], forwarding: str
+) -> None:
+    anna.world.pbx.extensions["x100001"].services = services
+    anna.press(button)
+    expected = {"v": 1, "owner": anna.person.email, "reason": reason, "forwarding": forwarding}
+    assert choice(anna.only) == (expected if reason else None)
 
 
 def test_a_repeated_booking_becomes_a_series_of_five(anna: Player) -> None:
@@ -170,6 +231,20 @@ def test_an_all_day_booking_is_moved_and_prolonged_by_days(anna: Player) -> None
     assert taken(anna.has(event.id)) == (at(0, day=27), at(0, day=30))
 
 
+def test_a_booking_moved_out_of_sight_is_said_to_be_so_on_top(anna: Player, booked: Event) -> None:
+    page = anna.follow(anna.press("move", event=booked.id, date="2027-01-07", start="9", end="10"))
+    words = "Bokningen är flyttad, men ligger längre fram än 14 dagar och visas inte än."
+    assert (page.part("messages"), page.events()) == (words, [])
+
+
+def test_an_occurrence_moved_out_of_sight_is_said_to_be_so_though_others_are_left(
+    anna: Player, series: list[Event]
+) -> None:
+    page = anna.press("move", event=series[1].id, date="2026-11-20", start="9", end="10")
+    words = "Bokningen är flyttad, men är redan slut och visas inte."
+    assert anna.follow(page).part("messages") == words
+
+
 def test_a_deleted_booking_is_gone_and_a_second_press_says_so(anna: Player, booked: Event) -> None:
     assert anna.follow(anna.press("delete", event=booked.id)).part("messages") == "Bokningen är borttagen."
     assert anna.world.calendar(anna.person.id) == []
@@ -188,6 +263,21 @@ def test_a_refused_move_keeps_what_was_typed_in_the_open_row(anna: Player, booke
     ]
     assert page.typed("book-subject") == ""
     assert taken(anna.has(booked.id)) == (at(12), at(13))
+
+
+def test_all_mistakes_of_a_row_are_told_at_once_each_at_its_field(anna: Player, booked: Event) -> None:
+    page = anna.press("move", event=booked.id, date="i morgon", start="25", end="26")
+    words = {
+        "date": "Ange datum som år, månad och dag, till exempel 2026-11-24.",
+        "start": "Ange start som klockslag, till exempel 09:30.",
+        "end": "Ange slut som klockslag, till exempel 09:30.",
+    }
+    assert {field: page.part(f"{booked.id}-{field}-error") for field in words} == words
+    assert {field: page.typed(f"{booked.id}-{field}") for field in words} == {
+        "date": "i morgon",
+        "start": "25",
+        "end": "26",
+    }
 
 
 def choice(event: Event) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """What the pages show: the calendar as its owner sees it, One X as colleagues and callers do, and clear refusals."""
 
+import re
 from datetime import timedelta
 from time import perf_counter
 
@@ -127,6 +128,40 @@ def test_a_coming_absence_stands_under_kalender_and_nothing_is_active(anna: Play
     assert play.part("live-directory") == "Tillgänglig Ingen frånvaro just nu"
 
 
+def test_all_that_is_under_way_stands_under_kalender_with_the_one_that_decides(anna: Player) -> None:
+    day = {"starts_at": "2026-11-23T23:00:00Z", "ends_at": "2026-11-24T23:00:00Z", "all_day": True}
+    anna.hold(**day, reason="away", priority=5)
+    one = "I dag, tisdag 24 november 2026 Heldag Frånvaro: Frånvarande Pågår"
+    assert anna.get().part("live-calendar") == one
+    anna.hold(key="meeting", forwarding="announcement", priority=104)
+    both = f"{one}, avgör inte 10:10–11:10 Hänvisning: Möte Pågår, avgör nu"
+    for path in ("", "/telefonboken/contoso/x100001/kalender/"):
+        assert anna.get(path, **{"X-Live": "1"}).part("live-calendar") == both, path
+
+
+def test_a_title_that_is_the_reason_is_said_once(anna: Player) -> None:
+    anna.hold(title="möte")
+    assert anna.get().part("live-directory") == "Frånvaro: Möte Åter 11:10"
+    assert anna.get().part("live-calendar").endswith("10:10–11:10 Frånvaro: Möte Pågår")
+    assert "Frånvaro Möte Åter 11:10" in anna.get("/telefonboken/contoso/").part("live-lines")
+
+
+def test_the_list_has_a_version_that_differs_when_it_shows_something_else(anna: Player) -> None:
+    def version(**headers: str) -> str:
+        return re.findall(r'id="live-version" data-live data-version="(\w+)"', anna.get(**headers).html)[0]
+
+    seen = [version()]
+    event = anna.world.book(anna.person.id, "Möte", NOW, NOW + timedelta(hours=1))
+    seen.append(version())
+    anna.world.change(event.id, subject="Mötet")
+    seen.append(version())
+    anna.world.clock = lambda: NOW + timedelta(hours=1)
+    seen.append(version())
+    assert len(set(seen)) == 4
+    assert version(**{"X-Live": "1"}) == seen[-1]
+    assert f'id="list" data-version="{seen[-1]}"' in anna.get().html
+
+
 def test_a_path_without_its_last_slash_leads_to_the_page(anna: Player) -> None:
     answer = anna.get("/ring?number=1").answer
     assert (answer.status_code, answer.location.partition("/ring")[2]) == (308, "/?number=1")
@@ -173,6 +208,7 @@ def test_who_has_no_mailbox_or_no_subscription_gets_words_instead_of_forms(anna:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
+        ("/?company=x", "Företaget finns inte i den simulerade världen"),
         ("/telefonboken/nobody/", "Företaget finns inte i den simulerade världen"),
         ("/telefonboken/contoso/x9/", "Personen finns inte i telefonboken för Contoso AB"),
         ("/nope", "Sidan finns inte"),
@@ -214,6 +250,15 @@ def test_the_directory_is_searched_and_filtered(anna: Player, query: str, names:
     assert [name for name in ("Anna Berg", "Bo Ek") if name in shown] == names
 
 
+def test_a_search_shows_the_address_that_may_be_why(anna: Player) -> None:
+    pages = ("/telefonboken/contoso/", "/")
+    assert ["anna.100001@contoso.test" in anna.get(path).text for path in pages] == [False, True]
+    assert ["anna.100001@contoso.test" in anna.get(f"{path}?q=anna.1").text for path in pages] == [True, True]
+    anna.person.title, anna.person.department = "Säljare", "Försäljning"
+    assert "Anna Berg Säljare Tillgänglig" in anna.get("/").text
+    assert "Anna Berg Säljare · Försäljning anna.100001@contoso.test Tillg" in anna.get("/?q=anna.1").text
+
+
 def test_ten_thousand_people_are_paged_by_a_hundred_and_quickly(anna: Player) -> None:
     for number in range(10_000):
         extension = Extension(f"y{number}", "contoso", f"+46105{number:06d}", f"Person {number:05d}", None)
@@ -251,7 +296,32 @@ def test_a_call_says_what_is_heard_and_how_it_was_decided(anna: Player, number: 
 
 def test_part_of_a_name_gives_people_to_choose_among(anna: Player) -> None:
     enrol(anna.world, "Bo Ek", 100002)
-    assert "Vem vill du ringa? AB Anna Berg 010-410 00 01 Påhittade" in anna.get("/ring/?number=ann").text
+    enrol(anna.world, "Hanna Ek", 100003)
+    choose = "Vem vill du ringa? AB Anna Berg 010-410 00 01 anna.100001@contoso.test HE Hanna Ek"
+    assert choose in anna.get("/ring/?number=ann").text
+
+
+def test_part_of_a_name_that_only_one_has_is_called_at_once(anna: Player) -> None:
+    enrol(anna.world, "Bo Ek", 100002)
+    page = anna.get("/ring/?number=ann")
+    assert (page.part("sentence"), page.typed("number")) == ("Anna Berg svarar.", "ann")
+
+
+def test_a_call_is_live_unless_a_moment_was_given(anna: Player) -> None:
+    live = [
+        'id="call"' in anna.get(f"/ring/?number=0104100001{at}", **{"X-Live": "1"}).html
+        for at in ("", "&at=2026-11-24 10:09")
+    ]
+    assert live == [True, False]
+
+
+def test_both_mistakes_of_a_call_are_told_at_once(anna: Player) -> None:
+    page = anna.get("/ring/?number=zzz&at=sen")
+    words = {
+        "at": "Ange dag och tid, till exempel 2026-11-24 14:30.",
+        "number": "Ingen i One X har det numret eller namnet. Kontrollera stavningen.",
+    }
+    assert {field: page.part(f"{field}-error") for field in words} == words
 
 
 def test_a_call_at_another_moment_hears_what_holds_then(anna: Player) -> None:
