@@ -89,6 +89,7 @@ class Command(BaseCommand):
         if run("sync") == PARTLY:
             self.stdout.write("That is as it should be: in this world, too, some have no mailbox.")
         stage.wait_for_web(os.environ["PUBLIC_URL"])
+        run("renewsubscriptions")  # before anybody is told to book something: from now on each change knocks
         self.welcome()
         return manage("sync", "--watch")
 
