@@ -50,9 +50,9 @@ def expire(now: datetime) -> int:
 def finish() -> tuple[int, int]:
     """Erase removed users who have nothing left at One X, then removed providers without users; answers how many."""
     left = SyncedBooking.objects.filter(synced_user=OuterRef("pk"))
-    _, users = SyncedUser.objects.filter(
-        ~Exists(left), state=SyncedUser.State.REMOVING, lease_token=None
-    ).delete()
+    gone = SyncedUser.objects.filter(~Exists(left), state=SyncedUser.State.REMOVING, lease_token=None)
+    with transaction.atomic():
+        _, users = gone.locked().delete()
     people = SyncedUser.objects.filter(provider=OuterRef("pk"))
     told = Provider.objects.filter(~Exists(people), state=Provider.State.REMOVING, subscriptions=None)
     _, providers = told.delete()

@@ -63,6 +63,12 @@ def partly(user: SyncedUser, noted: int, subscribed: bool, now: datetime) -> Non
         user.read_due_at = now + WITHOUT_SUBSCRIPTION
 
 
+def doubted(user: SyncedUser, noted: int, now: datetime) -> None:
+    """What was read is not believed yet, and nobody had asked: the wish is served, the next look is in a minute."""
+    _answered(user, noted, now)
+    user.read_due_at = now + SUSPECT_AGAIN
+
+
 def _answered(user: SyncedUser, noted: int, now: datetime) -> None:
     """The wishes up to `noted` are served; those made since wait from now on."""
     user.read_seq = noted

@@ -137,7 +137,7 @@ class _Pass:
             changes += untitled(held, changes, self.now)
         self.rows.take(user, held, changes, picture.because, STOPPED if picture is NOTHING else GONE)
         if withheld:
-            user.read_due_at = self.now + pacing.SUSPECT_AGAIN
+            pacing.doubted(user, self.claimed[user.pk].requested_seq, self.now)
         else:
             self._settle(user, result, picture)
 

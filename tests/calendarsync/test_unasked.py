@@ -68,6 +68,15 @@ def test_a_calendar_that_is_empty_when_the_service_itself_looks_is_not_believed(
     assert f.user(ANNA).suspect_since is not None
 
 
+def test_what_is_not_believed_is_looked_at_again_in_a_minute_and_not_at_once(
+    world: World, provider: Provider
+) -> None:
+    vanish(world)
+    made_anew(world, provider)
+    assert engine.turn(provider.pk, timezone.now()) is not None
+    assert engine.turn(provider.pk, timezone.now()) is None
+
+
 def test_bookings_that_came_back_private_have_not_vanished(world: World, provider: Provider) -> None:
     world.notifications = lambda url, payload: None
     for event in list(world.events.values()):
