@@ -85,13 +85,18 @@ class Command(BaseCommand):
         for customer in COMPANIES:
             if not Provider.objects.filter(company__customer=customer).exists():
                 deliver(customer)
-        # The first reading of all, so that its many lines do not bury where to go. People without a mailbox fail.
-        if run("sync") == PARTLY:
-            self.stdout.write("That is as it should be: in this world, too, some have no mailbox.")
+        self.first_reading()
         stage.wait_for_web(os.environ["PUBLIC_URL"])
         run("renewsubscriptions")  # before anybody is told to book something: from now on each change knocks
         self.welcome()
         return manage("sync", "--watch")
+
+    def first_reading(self) -> None:
+        """Of everybody, so that its many lines do not bury where to go. People without a mailbox fail, rightly."""
+        done = subprocess.run(manage("sync"), capture_output=True, text=True, check=False)  # noqa: S603 (as in run)
+        self.stdout.write(done.stdout + done.stderr.replace("CommandError: ", ""))
+        if done.returncode == PARTLY:
+            self.stdout.write("That is as it should be: in this world, too, some have no mailbox.")
 
     def welcome(self) -> None:
         """Where to go, with somebody to try it on who is available meanwhile."""
