@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from . import connect
-from .core.ports import CalendarSource, Callback, Mailbox, PortError, Subscribed
+from .core.ports import MISSING, CalendarSource, Callback, Mailbox, PortError, Subscribed
 from .faultpoints import fault_point
 from .models import Provider, Subscription, SyncedUser
 from .pacing import backoff
@@ -70,8 +70,9 @@ def _rows(provider: Provider) -> tuple[QuerySet[Subscription], QuerySet[Subscrip
 
 
 def _note_lacking(provider: Provider, now: datetime) -> None:
-    lacking = provider.users.filter(FOLLOWED, subscription=None, trouble="").exclude(mailbox_id="")
-    lacking = lacking.order_by("pk")[:500]
+    """Whose mailbox is known and not missing: a passing trouble, or one strange booking, is no reason to go without."""
+    lacking = provider.users.filter(FOLLOWED, subscription=None).exclude(mailbox_id="")
+    lacking = lacking.exclude(trouble__in=MISSING).order_by("pk")[:500]
     Subscription.objects.bulk_create(
         [Subscription(provider=provider, synced_user=user, renew_at=now) for user in lacking],
         ignore_conflicts=True,  # another worker noted the same person

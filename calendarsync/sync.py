@@ -99,9 +99,8 @@ class _Pass:
         self, lease: Lease, provider: Provider, results: Mapping[int, Result], now: datetime
     ) -> None:
         self.provider, self.results, self.now = provider, results, now
-        self.claimed = {
-            user.pk: user for user in lease.users
-        }  # with the wishes as they were before the reading
+        # With the wishes as they were before the reading.
+        self.claimed = {user.pk: user for user in lease.users}
         self.users = list(lease.rows().locked().prefetch_related("own_rules").order_by("pk"))
         self.before = {user.pk: {name: getattr(user, name) for name in SETTLED} for user in self.users}
         self.held = _rows_of(self.users)

@@ -33,9 +33,8 @@ class GraphSource:
         self.addin_id = addin_id
         self.reasons = reasons
         self.batch_size = batch_size
-        self._views_expand = (
-            False  # becomes true with the first calendar view that carries the add-in's property
-        )
+        # Becomes true with the first calendar view that carries the add-in's property.
+        self._views_expand = False
 
     def read(
         self, mailboxes: Sequence[Mailbox], window: Window

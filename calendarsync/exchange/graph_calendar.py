@@ -22,9 +22,8 @@ EXPANDED = "singleValueExtendedProperties"
 SELECT = "id,seriesMasterId,start,end,isAllDay,isCancelled,showAs,sensitivity,responseStatus"
 PAGE = 500
 
-Entries = dict[
-    str, dict[str, Any]
-]  # by id: Graph may repeat an event on the next page if the calendar changes
+# By id: Graph may repeat an event on the next page if the calendar changes meanwhile.
+Entries = dict[str, dict[str, Any]]
 Choices = dict[str, Treatment | Skip]  # by id of an occurrence or a series
 
 

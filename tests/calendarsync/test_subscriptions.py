@@ -139,3 +139,12 @@ def test_100_mailboxes_cost_five_requests(world: World, provider: Provider) -> N
     tend(provider)
     assert Subscription.objects.exclude(remote_id="").count() == 100
     assert sum(r.path.endswith("$batch") and not r.part for r in world.requests) == 5
+
+
+@pytest.mark.parametrize("trouble", ["unreadable_items", "throttled", "server_error"])
+def test_a_trouble_that_leaves_the_mailbox_there_is_no_reason_to_go_without(
+    world: World, provider: Provider, trouble: str
+) -> None:
+    provider.users.filter(email=ANNA).update(trouble=trouble)
+    tend(provider)
+    assert Subscription.objects.filter(synced_user__email=ANNA).exclude(remote_id="").count() == 1
