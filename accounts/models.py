@@ -2,19 +2,22 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Company(models.Model):
     """A One X customer. Name, number and zone are One X's and copied from it."""
 
-    customer = models.CharField(max_length=64, unique=True)  # One X's own id
-    name = models.CharField(max_length=200)
-    organisation_number = models.CharField(max_length=32, blank=True)
-    time_zone = models.CharField(max_length=64, default="Europe/Stockholm")
-    extensions_at = models.DateTimeField(null=True, blank=True)  # when One X's extensions were last listed
+    customer = models.CharField(_("customer in One X"), max_length=64, unique=True)  # One X's own id
+    name = models.CharField(_("name"), max_length=200)
+    organisation_number = models.CharField(_("organisation number"), max_length=32, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Stockholm")
+    # When One X's extensions were last listed.
+    extensions_at = models.DateTimeField(_("subscriptions last listed"), null=True, blank=True)
 
     class Meta:
-        verbose_name_plural = "companies"
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
 
     def __str__(self) -> str:
         return self.name
@@ -24,17 +27,17 @@ class User(AbstractUser):
     """Somebody who signs in: a company's administrator through Telenor ID, or Telenor staff with a local account."""
 
     telenor_id = models.CharField(max_length=128, unique=True, null=True, blank=True)
-    language = models.CharField(max_length=8, default="sv")
+    language = models.CharField(_("language"), max_length=8, default="sv")
+    # When One X was last asked which companies this person administers: the memberships are its answer.
+    rights_at = models.DateTimeField(null=True, blank=True)
     companies = models.ManyToManyField(Company, through="Membership")
 
 
 class Membership(models.Model):
-    """What One X said about a person in a company, and when it said so."""
+    """A person administers a company: One X said so when it was last asked (`User.rights_at`)."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="memberships")
-    administrator = models.BooleanField(default=False)
-    checked_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "company"], name="one_membership_per_company")]

@@ -11,7 +11,7 @@ from django.conf import settings
 from accounts.models import Company
 from mss.microsoft.graph import Graph
 from mss.microsoft.tokens import Tokens
-from mss.onex.client import OneX
+from mss.onex import connection
 
 from .core.ports import CalendarSource, Pbx, PortError, Unavailable
 from .exchange.graph import GraphSource
@@ -59,11 +59,7 @@ def _choosable(company: Company) -> frozenset[str]:
 
 def pbx(company: Company) -> Pbx:
     """One X, for one company."""
-    return OneXPbx(onex(), company.customer)
-
-
-def onex() -> OneX:
-    return OneX(settings.ONEX_URL, settings.ONEX_TOKEN, _onex_http())
+    return OneXPbx(connection.onex(), company.customer)
 
 
 def reason_codes(company: Company) -> frozenset[str]:
@@ -77,8 +73,9 @@ def reason_codes(company: Company) -> frozenset[str]:
 
 def forget() -> None:
     """Drop connections, tokens and what was remembered: after settings changed, and after a fork."""
-    for made_once in (_graph_source, _tokens, _graph_http, _onex_http):
+    for made_once in (_graph_source, _tokens, _graph_http):
         made_once.cache_clear()
+    connection.forget()
     _reasons.clear()
 
 
@@ -115,9 +112,4 @@ def _credential() -> str | dict[str, str]:
 
 @cache
 def _graph_http() -> httpx.Client:
-    return httpx.Client(timeout=TIMEOUT, follow_redirects=False)
-
-
-@cache
-def _onex_http() -> httpx.Client:
     return httpx.Client(timeout=TIMEOUT, follow_redirects=False)

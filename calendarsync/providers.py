@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import Company
+from accounts.rights import keep_company
 
 from . import connect
 from .core.booking import CallForwarding, ShowAs
@@ -22,15 +23,7 @@ def company(customer: str) -> Company:
 
 def keep(known: Customer) -> Company:
     """The row of a company that One X has told of."""
-    made, _ = Company.objects.update_or_create(
-        customer=known.id,
-        defaults={
-            "name": known.name,
-            "organisation_number": known.organisation_number,
-            "time_zone": known.time_zone,
-        },
-    )
-    return made
+    return keep_company(known.id, known.name, known.organisation_number, known.time_zone)
 
 
 def template(reasons: Collection[Reason]) -> dict[ShowAs, DefaultRule]:

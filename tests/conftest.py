@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import stamina
 from hypothesis import settings as hypothesis_settings
 
 from calendarsync import connect
-from mss.simulators.pbx import Customer, Extension
+from mss.simulators.pbx import Customer, Extension, Membership, TelenorPerson
 from mss.simulators.server import Served, environment, serve
 from mss.simulators.world import World
 
@@ -34,6 +34,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
     settings.SECRET_KEY = "only for tests"
     settings.SECURE_SSL_REDIRECT = False  # the test client speaks plain HTTP
+    settings.FIELD_KEYS = ["b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRlc3RzLiE="]
+    # Nobody has run collectstatic.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -99,7 +104,8 @@ def simulator() -> Iterator[Served]:
 def world(simulator: Served, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A fresh, small world that the product is pointed at: Contoso AB with three people and empty calendars.
 
-    Anna has the diversion service, Bertil has not, Cecilia has no mailbox. Nobody is notified: see `knocks`.
+    Anna has the diversion service and administers, Bertil has neither, Cecilia has no mailbox. Fabrikam AB has
+    Filip, who administers it and has no mailbox. Nobody is notified: see `knocks`.
     """
     world = simulator.world.world = contoso()
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -121,7 +127,21 @@ def contoso() -> World:
     hire(world, tenant, "Anna Berg", "+46101000001")
     hire(world, tenant, "Bertil Åström", "+46101000002", services=())
     hire(world, tenant, "Cecilia Öberg", "+46101000003", mailbox=False)
+    world.pbx.customers["fabrikam"] = Customer("fabrikam", "Fabrikam AB", "556000-0002")
+    filip = Extension("filip", "fabrikam", "+46102000001", "Filip Falk", "filip@fabrikam.test", ["diversion"])
+    world.pbx.extensions["filip"] = filip
+    telenor_id(world, "Anna Berg", contoso=True)
+    telenor_id(world, "Bertil Åström", contoso=False)
+    telenor_id(world, "Filip Falk", fabrikam=True)
     return world
+
+
+def telenor_id(world: World, name: str, **administers: bool) -> None:
+    """Somebody with a Telenor ID and One X subscriptions: whether they administer each company."""
+    ident = name.split()[0].lower()
+    memberships = [Membership(customer, each, ident) for customer, each in administers.items()]
+    email = f"{ident}@{next(iter(administers))}.test"
+    world.pbx.persons[ident] = TelenorPerson(ident, name, email, "sv", memberships)
 
 
 def hire(
@@ -150,6 +170,22 @@ def knocks(world: World, client: Any) -> list[dict[str, Any]]:
 
     world.notifications = knock
     return sent
+
+
+@pytest.fixture
+def signed_in(db: None, world: World) -> Callable[[str], Any]:
+    """A browser in which somebody is signed in, with the rights One X says; `anna` of Contoso, `filip` of Fabrikam."""
+    from django.test import Client
+    from django.utils import timezone
+
+    from accounts import rights
+
+    def signed_in(telenor_id: str = "anna") -> Client:
+        client = Client()
+        client.force_login(rights.sign_in(telenor_id, timezone.now()))
+        return client
+
+    return signed_in
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Request, Response
 
 from . import control, graph, onex, token
 from .http import json_response
+from .telenor_id import face as telenor_id
 from .world import World
 
 if TYPE_CHECKING:
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
 
 
 def application(world: World) -> "WSGIApplication":
-    """One WSGI application: `/v1.0/` Graph, `/v1/` One X, `/sim/` controls, else Microsoft's authority."""
+    """One WSGI application: `/v1.0/` Graph, `/v1/` One X, `/telenor-id/`, `/sim/` controls, else Microsoft's
+    authority."""
     faces: dict[str, Callable[[Request], Response]] = {
         "v1.0": graph.face(world),
         "v1": onex.face(world),
+        "telenor-id": telenor_id.face(world),
         "sim": lambda request: control.answer(world, request),
     }
     authority = token.face(world)

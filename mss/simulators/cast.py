@@ -71,6 +71,14 @@ OTHER_UPN = {"Lars Wikström": "lawi01@contoso.test", "Elin Forsström": "elin.j
 OTHER_ZONE = {"Mohammed Al-Rashid": "FLE Standard Time", "Siobhan O'Brien": "GMT Standard Time"}
 NO_MAILBOX = ("Nils Åström", "Per-Erik Häggkvist", "Oskar Tägt")
 NO_EMAIL = "Birgitta Lönn"
+# Of which companies; the first one's is the address. The other people have a Telenor ID and no rights.
+ADMINISTRATORS = {
+    "Karin Nyström": ["contoso", "fabrikam"],
+    "Anna Berg": ["contoso"],
+    "Agneta Strömberg": ["fabrikam"],
+}
+# Has a Telenor ID, and a mobile telephone for private use.
+NO_SUBSCRIPTION = ("Sixten Halvarsson", "sixten.halvarsson@mejl.test")
 NO_DIVERSION = (
     *("Ingrid Björklund", "Nils Åström", "Örjan Ljungberg", "Per-Erik Häggkvist"),
     *("Emil Hjärpe", "Birgitta Lönn", "Oskar Tägt", "Yvonne Grönlund"),

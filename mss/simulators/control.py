@@ -14,6 +14,7 @@ from .changes import MalformedError, moment
 from .http import json_body, json_response
 from .onex import show_absence
 from .records import Event
+from .telenor_id import people
 from .world import World
 
 URLS = Map(
@@ -27,6 +28,8 @@ URLS = Map(
         Rule("/sim/change", endpoint="change", methods=["POST"]),
         Rule("/sim/delete", endpoint="delete", methods=["POST"]),
         Rule("/sim/choice", endpoint="choice", methods=["POST"]),
+        Rule("/sim/persons/<path:person>", endpoint="set_administrator", methods=["POST"]),
+        Rule("/sim/persons/<path:person>", endpoint="end_subscription", methods=["DELETE"]),
         Rule("/sim/faults", endpoint="add_fault", methods=["POST"]),
         Rule("/sim/faults", endpoint="clear_faults", methods=["DELETE"]),
         Rule("/sim/requests", endpoint="requests", methods=["GET"]),
@@ -111,6 +114,18 @@ def _choice(world: World, request: Request) -> dict[str, Any]:
     return asdict(changed)
 
 
+def _set_administrator(world: World, request: Request, person: str) -> dict[str, Any]:
+    """`customer` and `administrator`, of somebody with a One X subscription."""
+    body = _body(request)
+    if not isinstance(body["administrator"], bool):
+        raise MalformedError("administrator is true or false")
+    return asdict(people.set_administrator(world, person, body["customer"], body["administrator"]))
+
+
+def _end_subscription(world: World, request: Request, person: str) -> dict[str, Any]:
+    return asdict(people.end_subscription(world, person))
+
+
 def _add_fault(world: World, request: Request) -> dict[str, Any]:
     return asdict(world.faults.add(**_body(request)))
 
@@ -135,6 +150,8 @@ VIEWS: dict[str, Callable[..., Any]] = {
     "change": _change,
     "delete": _delete,
     "choice": _choice,
+    "set_administrator": _set_administrator,
+    "end_subscription": _end_subscription,
     "add_fault": _add_fault,
     "clear_faults": _clear_faults,
     "requests": _requests,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Fault:
     """What goes wrong, where and how often.
 
-    `face` is graph, token, onex or notify. `path` is a regular expression searched in the path and query (for
+    `face` is graph, token, onex, telenor-id (its sign-in page too) or notify. `path` is a regular expression searched in the path and query (for
     notify: the subscription's resource; for a part of a One X `apply`: the key). `times` None: until cleared.
     `status`, `retry_after` (seconds) and `code` (Graph's error code; an AADSTS number at the token face; a
     rejection in a part of `apply`) make an error answer, `delay` (seconds) comes before it. `after_applying`:

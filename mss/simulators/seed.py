@@ -1,4 +1,4 @@
-"""A believable world from a fixed seed: Contoso AB, Fabrikam AB, and who administers them."""
+"""A believable world from a fixed seed: Contoso AB, Fabrikam AB, and who can sign in."""
 
 import unicodedata
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def contoso(now: datetime, seed: int = 7, users: int = 40, clock: Callable[[], d
     people = [_employ(world, first, "contoso", *each) for each in _named(users)]
     others = [_employ(world, second, "fabrikam", *each) for each in cast.lines(cast.FABRIKAM)]
     _fill(Diary(world, now, seed), people, others)
-    _administrators(world)
+    _accounts(world)
     return world
 
 
@@ -89,16 +89,25 @@ def _fill(diary: Diary, people: list[Person], others: list[Person]) -> None:
         diary.ordinary(person)
 
 
-def _administrators(world: World) -> None:
-    """Karin administers both companies; Anna her own; Gunilla has a subscription and no rights."""
-    ids = {each.name: each.extension_id for each in world.people.values()}
-    karin = [Membership("contoso", True, ids.get("Karin Nyström")), Membership("fabrikam", True)]
-    for name, memberships in (
-        ("Karin Nyström", karin),
-        ("Anna Berg", [Membership("contoso", True, ids.get("Anna Berg"))]),
-        ("Agneta Strömberg", [Membership("fabrikam", True, ids.get("Agneta Strömberg"))]),
-        ("Gunilla Mårtensson", [Membership("contoso", False, ids.get("Gunilla Mårtensson"))]),
-    ):
-        ident = _plain(name).replace(".", "-")
-        email = f"{_plain(name)}@{memberships[0].customer_id}.test"
-        world.pbx.persons[ident] = TelenorPerson(ident, name, email, "sv", memberships)
+def _accounts(world: World) -> None:
+    """A Telenor ID for everybody with a subscription, and for one without; some are administrators."""
+    for person in world.people.values():
+        extension = world.pbx.extensions[person.extension_id or ""]
+        _account(world, person.name, person.email, [Membership(extension.customer_id, False, extension.id)])
+    for name, customers in cast.ADMINISTRATORS.items():
+        known = world.pbx.persons.get(_ident(name))
+        memberships = known.memberships if known else []
+        own = {each.customer_id: each.extension_id for each in memberships}
+        rights = [Membership(each, True, own.get(each)) for each in customers]
+        _account(world, name, f"{_plain(name)}@{customers[0]}.test", rights)
+    name, email = cast.NO_SUBSCRIPTION
+    world.telenor_id.others[_ident(name)] = TelenorPerson(_ident(name), name, email)
+
+
+def _account(world: World, name: str, email: str, memberships: list[Membership]) -> None:
+    ident = _ident(name)
+    world.pbx.persons[ident] = TelenorPerson(ident, name, email, "sv", memberships)
+
+
+def _ident(name: str) -> str:
+    return _plain(name).replace(".", "-")

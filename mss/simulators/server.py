@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from .addresses import PRODUCT, Addresses, addressed
 from .application import application
 from .certificate import Files, write_files
 from .handler import Handler
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Served:
-    """A running world. `urls`: `faces` (https) and, with pages, `pages` (http). `ca_file` is PEM."""
+    """A running world. `urls`: `faces` (https) and, with pages, `pages` (http). `ca_file` is PEM.
+
+    `addresses.product` is where Microsoft Sync is: set it when that is known after the world has started.
+    """
 
     world: World
     urls: dict[str, str]
+    addresses: Addresses
     ca_file: Path
     _servers: list[BaseWSGIServer] = field(default_factory=list)
     _folder: "TemporaryDirectory[str] | None" = None
@@ -44,15 +49,21 @@ def serve(
     http_port: int = 0,
     pages: "WSGIApplication | None" = None,
     folder: Path | str | None = None,
+    product: str = PRODUCT,
 ) -> Served:
-    """Serve in threads and return at once. A port 0 is any free one; the authority's PEM goes to `folder`."""
+    """Serve in threads and return at once. A port 0 is any free one; the authority's PEM goes to `folder`.
+
+    `product`: where Microsoft Sync is.
+    """
+    addresses = Addresses("", "", product.rstrip("/"))
     temporary = None if folder else TemporaryDirectory(prefix="simulators-")
     files = write_files(Path(folder or temporary.name))  # type: ignore[union-attr]
-    tls = _start(application(world), host, tls_port, _tls(files))
-    served = Served(world, {"faces": _url("https", host, tls)}, files.authority, [tls], temporary)
+    tls = _start(addressed(application(world), addresses), host, tls_port, _tls(files))
+    addresses.faces = addresses.pages = _url("https", host, tls)
+    served = Served(world, {"faces": addresses.faces}, addresses, files.authority, [tls], temporary)
     if pages:
-        plain = _start(pages, host, http_port)
-        served.urls["pages"] = _url("http", host, plain)
+        plain = _start(addressed(pages, addresses), host, http_port)
+        served.urls["pages"] = addresses.pages = _url("http", host, plain)
         served._servers.append(plain)
     return served
 
@@ -83,7 +94,9 @@ def _url(scheme: str, host: str, server: BaseWSGIServer) -> str:
 def environment(served: Served) -> dict[str, str]:
     """The settings that point the product at this world."""
     secrets, faces = served.world.secrets, served.urls["faces"]
+    pages = {"ONEX_WEB_URL": f"{served.urls['pages']}/onex/"} if "pages" in served.urls else {}
     return {
+        **pages,
         "MICROSOFT_AUTHORITY": faces,
         "GRAPH_URL": f"{faces}/v1.0",
         "ONEX_URL": faces,
@@ -91,6 +104,9 @@ def environment(served: Served) -> dict[str, str]:
         "MICROSOFT_CLIENT_ID": secrets.client_id,
         "MICROSOFT_CLIENT_SECRET": secrets.client_secret,
         "OUTLOOK_ADDIN_ID": secrets.addin_id,
+        "TELENOR_ID_ISSUER": served.addresses.issuer,
+        "TELENOR_ID_CLIENT_ID": secrets.telenor_id_client_id,
+        "TELENOR_ID_CLIENT_SECRET": secrets.telenor_id_client_secret,
         "SSL_CERT_FILE": str(served.ca_file),
         "REQUESTS_CA_BUNDLE": str(served.ca_file),
     }

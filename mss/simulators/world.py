@@ -20,6 +20,7 @@ from .faults import Faults
 from .notify import Notifier, Send
 from .pbx import Pbx
 from .records import Event, Person, Subscription, Tenant
+from .telenor_id.memory import Memory
 
 __all__ = ["Asked", "Event", "Person", "Secrets", "Subscription", "Tenant", "World"]
 
@@ -34,6 +35,8 @@ class Secrets:
     onex_token: str = "simulated-onex-token"  # noqa: S105
     addin_id: str = "9c2a3f7e-51d4-4b8a-a1c6-0f5f6d2e8b47"
     signing_key: str = "simulated-signing-key-of-32-bytes-and-more"
+    telenor_id_client_id: str = "microsoft-sync"
+    telenor_id_client_secret: str = "simulated-telenor-id-secret"  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class World(Calendars):
         self.tenants: dict[str, Tenant] = {}
         self.subscriptions: dict[str, Subscription] = {}
         self.pbx = Pbx(self.now, self.lock)
+        self.telenor_id = Memory()
         self.faults = Faults()
         self.secrets = Secrets()
         self.requests: deque[Asked] = deque(maxlen=10_000)
@@ -184,7 +188,8 @@ class World(Calendars):
         return {name: value for name, value in vars(self).items() if name not in gone}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        # A world kept before Telenor ID was there knows nothing of it.
+        vars(self).update({"telenor_id": Memory()} | state)
         self.clock = utcnow
         self.lock = threading.RLock()
         self.requests = deque(maxlen=10_000)

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from mss import leash
 from mss.simulators import pages
+from mss.simulators.addresses import PRODUCT
 from mss.simulators.keeper import Keeper
 from mss.simulators.seed import contoso
 from mss.simulators.server import Served, environment, serve
@@ -23,7 +25,7 @@ KEPT = "world.pickle"
 
 
 class Command(BaseCommand):
-    help = "Serve a simulated Microsoft and One X with two invented companies, until Ctrl-C."
+    help = "Serve a simulated Microsoft, One X and Telenor ID with two invented companies, until Ctrl-C."
     requires_system_checks = []  # it is what the settings will point at
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,6 +34,7 @@ class Command(BaseCommand):
             "--port", type=int, default=0, help="TLS port of Microsoft and One X (any free one)"
         )
         parser.add_argument("--pages-port", type=int, default=0, help="port of the pages (any free one)")
+        parser.add_argument("--product", default=PRODUCT, metavar="URL", help=f"Microsoft Sync ({PRODUCT})")
         parser.add_argument("--users", type=int, default=40, metavar="N", help="people at Contoso (40)")
         parser.add_argument(
             "--keep", action="store_true", help="go on with the world of --state, and save it"
@@ -88,5 +91,9 @@ def _world(kept: Path | None, users: int) -> World:
     return contoso(datetime.now(UTC), users=users)
 
 
-def _serve(world: World, folder: Path, *, host: str, port: int, pages_port: int, **options: Any) -> Served:
-    return serve(world, host, port, pages_port, pages.application(world), folder)
+def _serve(
+    world: World, folder: Path, *, host: str, port: int, pages_port: int, product: str, **options: Any
+) -> Served:
+    if urlsplit(product).scheme not in ("http", "https"):
+        raise CommandError("--product is an address like http://localhost:8000.", returncode=2)
+    return serve(world, host, port, pages_port, pages.application(world), folder, product)

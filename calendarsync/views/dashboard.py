@@ -1,0 +1,8 @@
+from django.http import HttpResponse
+
+from accounts.access import PortalRequest, administrator
+
+
+@administrator
+def dashboard(request: PortalRequest, pk: int = 0, user_pk: int = 0) -> HttpResponse:
+    return HttpResponse("")
