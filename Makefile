@@ -19,7 +19,9 @@ PRODUCTION := DEBUG=False SECRET_KEY=no-secret-but-as-long-as-one-has-to-be-0123
 	DATABASE_URL=postgres://mss@db.contoso.test/mss TRUSTED_PROXIES=1 \
 	MICROSOFT_CLIENT_ID=00000000-0000-4000-8000-000000000001 MICROSOFT_CLIENT_SECRET=secret \
 	OUTLOOK_ADDIN_ID=00000000-0000-4000-8000-000000000002 \
-	ONEX_URL=https://onex.contoso.test ONEX_TOKEN=token
+	ONEX_URL=https://onex.contoso.test ONEX_TOKEN=token CACHE_URL=redis://cache.contoso.test/1 \
+	CELERY_BROKER_URL=amqp://mss@broker.contoso.test/mss FIELD_KEYS=bm8tc2VjcmV0LWJ1dC1hcy1sb25nLWFzLW9uZS1oYXM= \
+	TELENOR_ID_ISSUER=https://id.contoso.test TELENOR_ID_CLIENT_ID=sync TELENOR_ID_CLIENT_SECRET=secret
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -7,8 +7,14 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mss.settings")
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    try:
+        settings.configured or settings.DEBUG  # reads the settings
+    except ImproperlyConfigured as error:
+        sys.exit(f"Error: {error}")
     execute_from_command_line(sys.argv)
 
 

@@ -81,7 +81,7 @@ def choose(request: HttpRequest) -> HttpResponse | None:
     if not companies:
         logout(request)
         return redirect_to(request, reverse("accounts:no-rights"))
-    chosen = companies.get(request.session.get(COMPANY))
+    chosen = companies.get(request.session.get(COMPANY, 0))
     if chosen is None and len(companies) > 1:
         return redirect_to(request, _with_next(request, reverse("accounts:companies")))
     portal = cast(PortalRequest, request)

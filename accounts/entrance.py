@@ -67,5 +67,7 @@ def _welcome(request: HttpRequest, user: User, to: str) -> HttpResponse:
     login(request, user, backend=BACKEND)
     answer = redirect(to)
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax", secure=not settings.DEBUG)
+        answer.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax", secure=not settings.DEBUG
+        )
     return answer

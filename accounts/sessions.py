@@ -1,7 +1,7 @@
 """Sessions end: after 30 minutes in which nobody did anything, and after 12 hours anyhow (robustness 6)."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
 
 from django.contrib.auth import logout
 from django.contrib.sessions.models import Session
@@ -36,11 +36,11 @@ class SessionAgeMiddleware:
             request.session[SEEN] = now
 
 
-def refreshes_itself(request: Any) -> bool:
+def refreshes_itself(request: HttpRequest) -> bool:
     """A page that looks for news on its own is nobody doing anything. It says so with this header."""
     return request.headers.get("X-Refresh") == "auto"
 
 
-def clear(now: Any) -> int:
+def clear(now: datetime) -> int:
     """Delete sessions that are over. Answers how many."""
     return Session.objects.filter(expire_date__lt=now).delete()[0]

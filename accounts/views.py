@@ -30,7 +30,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def login(request: HttpRequest) -> HttpResponse:
     """*Logga in*. `?next=`: where to; `?ended=1`: because the session ended."""
     to = entrance.own_path(request.GET.get("next", "/"))
-    if request.user.is_authenticated and cast(User, request.user).telenor_id:
+    if request.user.is_authenticated and request.user.telenor_id:
         return redirect(to)
     return render(request, "accounts/login.html", {"next": to, "ended": "ended" in request.GET})
 

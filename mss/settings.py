@@ -5,11 +5,13 @@
 
 from pathlib import Path
 
-import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from .environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = Environment()
 
 # The service itself
 
@@ -106,13 +108,13 @@ CSRF_FAILURE_VIEW = "accounts.views.stale_form"
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
 SECURE_HSTS_PRELOAD = not DEBUG
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 
 # Database
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'mss.sqlite3'}")}
+DATABASES = {
+    "default": env.address("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'mss.sqlite3'}", "db_url")
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Django's defaults lose writes to "database is locked" between threads and processes (libraries.md, SQLite).
     DATABASES["default"]["OPTIONS"] = {
@@ -124,7 +126,7 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+CACHES = {"default": env.address("CACHE_URL", "locmemcache://", "cache_url")}
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")  # empty: `sync --watch` is the engine
 
 # Secrets at rest: keys of Fernet, newest first.
@@ -160,12 +162,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}}
 ]
 
+# Mail
+
+globals().update(env.address("EMAIL_URL", "consolemail://" if DEBUG else "smtp://localhost:25", "email_url"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="microsoft-sync@localhost")
+
 # Microsoft
 
 MICROSOFT_CLIENT_ID = env.str("MICROSOFT_CLIENT_ID", default="")
 MICROSOFT_CLIENT_SECRET = env.str("MICROSOFT_CLIENT_SECRET", default="")
 MICROSOFT_CERTIFICATE = env.str("MICROSOFT_CERTIFICATE", default="", multiline=True)
+MICROSOFT_APP_NAME = env.str("MICROSOFT_APP_NAME", default="Microsoft Sync")  # as Entra lists it
 MICROSOFT_AUTHORITY = env.str("MICROSOFT_AUTHORITY", default="https://login.microsoftonline.com").rstrip("/")
+# Where a browser goes to sign in and consent.
+MICROSOFT_LOGIN_URL = env.str("MICROSOFT_LOGIN_URL", default=MICROSOFT_AUTHORITY).rstrip("/")
 GRAPH_URL = env.str("GRAPH_URL", default="https://graph.microsoft.com/v1.0")
 OUTLOOK_ADDIN_ID = env.str("OUTLOOK_ADDIN_ID", default="").lower()
 
@@ -176,6 +186,11 @@ ONEX_TOKEN = env.str("ONEX_TOKEN", default="")
 ONEX_WEB_URL = env.str("ONEX_WEB_URL", default="https://onex.telenor.se")
 ONEX_BAR_LINKS = env.dict("ONEX_BAR_LINKS", default={})  # name=address of the other items of the One X bar
 SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="")
+
+# Exchange Server at a customer's: networks that staff may allow for one, and the addresses its firewall must know.
+
+EWS_ALLOWED_NETWORKS = env.list("EWS_ALLOWED_NETWORKS", default=[])
+SERVICE_ADDRESSES = env.list("SERVICE_ADDRESSES", default=[])
 
 # The engine
 
@@ -207,6 +222,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG  # development needs no collectstatic
 
+LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING").upper()
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+    raise ImproperlyConfigured("LOG_LEVEL cannot be read: write DEBUG, INFO, WARNING, ERROR or CRITICAL.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -214,10 +232,12 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     # They name addresses and their queries, and so people, in what they find worth telling.
     "loggers": {name: {"level": "ERROR"} for name in ("httpx", "httpcore", "msal", "urllib3", "stamina")},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }
 
 if sentry := env.str("SENTRY_DSN", default=""):
     import sentry_sdk
 
-    sentry_sdk.init(dsn=sentry, send_default_pii=False, max_request_body_size="never", include_local_variables=False)
+    sentry_sdk.init(
+        dsn=sentry, send_default_pii=False, max_request_body_size="never", include_local_variables=False
+    )

@@ -2,10 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from accounts.telenor_id import views as telenor_id
 from calendarsync.views import notifications
-from django.views.i18n import set_language
 from mss import health
 
 urlpatterns = [

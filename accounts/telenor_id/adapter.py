@@ -22,7 +22,9 @@ PROVIDER = "telenor-id"
 class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Sign-in through allauth ends in `entrance.enter`: no account is signed up, linked or found by e-mail."""
 
-    def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[Any]:
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[Any]:
         """One, of the settings; rows of the database are not looked at."""
         app = SocialApp(
             provider="telenor_id",
@@ -31,7 +33,7 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             client_id=settings.TELENOR_ID_CLIENT_ID,
             secret=settings.TELENOR_ID_CLIENT_SECRET,
             settings={
-                "server_url": settings.TELENOR_ID_ISSUER,
+                "server_url": settings.TELENOR_ID_ISSUER.rstrip("/"),
                 "uid_field": settings.TELENOR_ID_CLAIM,
                 "scope": settings.TELENOR_ID_SCOPES,
             },

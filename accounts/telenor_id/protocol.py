@@ -31,14 +31,17 @@ class TelenorIdProtocol(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
         """From settings, not from the request's Host (RFC 9700 2.1)."""
-        return settings.PUBLIC_URL + reverse("telenor_id_callback")
+        return f"{settings.PUBLIC_URL}{reverse('telenor_id_callback')}"
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
         id_token = kwargs["response"].get("id_token")
         if not isinstance(id_token, str):
             raise OAuth2Error("no id_token")
         claims = self._decode_id_token(app, id_token)
-        if not isinstance(claims.get(settings.TELENOR_ID_CLAIM), str) or not claims[settings.TELENOR_ID_CLAIM]:
+        if (
+            not isinstance(claims.get(settings.TELENOR_ID_CLAIM), str)
+            or not claims[settings.TELENOR_ID_CLAIM]
+        ):
             raise OAuth2Error(f"no claim {settings.TELENOR_ID_CLAIM}")
         return self.get_provider().sociallogin_from_response(request, {"id_token": claims})
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 class Fault:
     """What goes wrong, where and how often.
 
-    `face` is graph, token, onex, telenor-id (its sign-in page too) or notify. `path` is a regular expression searched in the path and query (for
-    notify: the subscription's resource; for a part of a One X `apply`: the key). `times` None: until cleared.
-    `status`, `retry_after` (seconds) and `code` (Graph's error code; an AADSTS number at the token face; a
-    rejection in a part of `apply`) make an error answer, `delay` (seconds) comes before it. `after_applying`:
-    it is done, then answered as an error. `reset`: the connection breaks without an answer. `garbage`: 200
-    with half a JSON. `lose` and `double` are for notifications. `part`: only a single request of a `$batch`,
-    or a single change of an `apply`.
+    `face` is graph, token, onex, telenor-id (with its sign-in page) or notify. `path` is a regular expression
+    searched in the path and query (for notify: the subscription's resource; for a part of a One X `apply`: the
+    key). `times` None: until cleared. `status`, `retry_after` (seconds) and `code` (Graph's error code; an AADSTS
+    number at the token face; a rejection in a part of `apply`) make an error answer, `delay` (seconds) comes
+    before it. `after_applying`: it is done, then answered as an error. `reset`: the connection breaks without an
+    answer. `garbage`: 200 with half a JSON. `lose` and `double` are for notifications. `part`: only a single
+    request of a `$batch`, or a single change of an `apply`.
     """
 
     face: str

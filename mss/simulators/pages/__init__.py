@@ -1,4 +1,7 @@
-"""Where a person plays with the simulated world: Spelplanen, Telefonboken, Ring. Swedish, no sign-in."""
+"""Where a person plays with the simulated world: Spelplanen, Telefonboken, Ring; and the pages of Telenor.
+
+Swedish. Only Mitt Företag, Mitt abonnemang and One X ask who one is, through Telenor ID.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +11,7 @@ from werkzeug.middleware.shared_data import SharedDataMiddleware
 from werkzeug.routing import Map, Rule
 
 from ..world import World
-from . import calls, directory, play
+from . import calls, directory, doors, play, signin
 from .page import STATIC, render
 
 if TYPE_CHECKING:
@@ -22,6 +25,13 @@ PAGES = Map(
         Rule("/telefonboken/<customer>/<extension>/", endpoint=directory.card, methods=["GET"]),
         Rule("/telefonboken/<customer>/<extension>/kalender/", endpoint=directory.calendar, methods=["GET"]),
         Rule("/ring/", endpoint=calls.ring, methods=["GET"]),
+        Rule("/telenor-id/authorize", endpoint=signin.authorize, methods=["GET", "POST"]),
+        Rule("/telenor-id/logga-in", endpoint=signin.log_in, methods=["GET", "POST"]),
+        Rule("/telenor-id/logga-ut", endpoint=signin.log_out, methods=["GET", "POST"]),
+        Rule("/mittforetag/", endpoint=doors.my_business, methods=["GET"]),
+        Rule("/mittabonnemang/", endpoint=doors.my_subscription, methods=["GET"]),
+        Rule("/onex/", endpoint=doors.one_x, methods=["GET"]),
+        Rule("/onex/<name>/", endpoint=doors.place, methods=["GET"]),
     ]
 )
 PROBLEMS = {

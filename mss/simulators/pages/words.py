@@ -173,6 +173,11 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
 
+def listed(words: list[str]) -> str:
+    """`a`, `a och b`, `a, b och c`."""
+    return " och ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 @register.filter
 def counted(number: int) -> str:
     """`10 214`, with a no-break space."""

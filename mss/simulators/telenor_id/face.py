@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from base64 import b64decode
 from binascii import Error as BinasciiError
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from .signing import ALGORITHM, base64url, key_set, sign
 
 NAME = "telenor-id"
 ID_TOKEN_LIVES = 600  # seconds
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 # What went wrong in HTTP's words, in OAuth's.
@@ -165,12 +167,13 @@ def _redeemed(world: World, request: Request, client_id: str, code: str) -> Gran
     """What the code was given for. Whatever is wrong, a code that was shown here is spent."""
     grant = world.telenor_id.take_code(code, world.now())
     form = request.form
-    verifier = base64url(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
+    verifier = form.get("code_verifier", "")
     if (
         grant is None
         or people.find(world, grant.session.telenor_id) is None
         or (grant.client_id, grant.redirect_uri) != (client_id, form.get("redirect_uri"))
-        or not _same(verifier, grant.challenge)
+        or not VERIFIER.fullmatch(verifier)
+        or not _same(base64url(hashlib.sha256(verifier.encode()).digest()), grant.challenge)
     ):
         # Not which of them: that would help a thief alone.
         raise RefusalError(400, "invalid_grant", "code, redirect_uri or code_verifier")
