@@ -25,12 +25,11 @@ def sign_in(telenor_id: str, now: datetime) -> User:
     """The user behind a Telenor ID, made or brought up to date.
 
     Raises NoRightsError; OneXError and TryLater where One X does not say."""
-    try:
-        person = connection.onex().person(telenor_id)
-    except OneXNotFound:
-        _forget(telenor_id)
-        raise NoRightsError(telenor_id) from None
-    administered = _administered(person)
+    person = _person(telenor_id)
+    administered = [] if person is None else _administered(person)
+    if person is None or not administered:
+        Membership.objects.filter(user__telenor_id=telenor_id).delete()
+        raise NoRightsError(telenor_id)
     with transaction.atomic():
         user, made = User.objects.get_or_create(
             telenor_id=telenor_id, defaults={"username": f"telenor-id:{telenor_id}"[:150]}
@@ -42,9 +41,14 @@ def sign_in(telenor_id: str, now: datetime) -> User:
         user.email, user.rights_at = _text(person, "email")[:254], now
         user.save()
         _keep(user, administered)
-    if not administered:
-        raise NoRightsError(telenor_id)
     return user
+
+
+def _person(telenor_id: str) -> Json | None:
+    try:
+        return connection.onex().person(telenor_id)
+    except OneXNotFound:
+        return None
 
 
 def due(user: User, now: datetime) -> bool:
@@ -91,10 +95,6 @@ def _keep(user: User, customers: Iterable[Json]) -> None:
         [Membership(user=user, company=each) for each in companies if each.pk not in known],
         ignore_conflicts=True,  # two requests of one person may ask at once
     )
-
-
-def _forget(telenor_id: str) -> None:
-    Membership.objects.filter(user__telenor_id=telenor_id).delete()
 
 
 def _text(fields: Json, name: str) -> str:

@@ -11,13 +11,14 @@ import stamina
 from hypothesis import settings as hypothesis_settings
 
 from calendarsync import connect
+from mss.simulators import pages
 from mss.simulators.pbx import Customer, Extension, Membership, TelenorPerson
 from mss.simulators.server import Served, environment, serve
 from mss.simulators.world import World
 
 HERE = Path(__file__).parent
 # Nothing here touches the database of this process, so once is enough.
-ONCE = {"core", "simulators", "microsoft", "onex", "contracts", "e2e"}
+ONCE = {"core", "simulators", "microsoft", "onex", "contracts", "e2e", "workers"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -95,7 +96,8 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Served]:
-    served = serve(Stage())
+    stage = Stage()
+    served = serve(stage, pages=pages.application(stage))
     yield served
     served.stop()
 

@@ -58,7 +58,8 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     ) -> None:
         if error == AuthError.CANCELLED:
             raise ImmediateHttpResponse(redirect("accounts:cancelled"))
-        log.warning("sign-in failed: %s %s", error, exception)
+        # Its words may hold what the provider answered.
+        log.warning("sign-in failed: %s %s", error, type(exception).__name__)
         raise ImmediateHttpResponse(redirect("accounts:failed"))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
+NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 KEPT = 3600  # seconds that discovery and keys are kept
 LEEWAY = 60  # seconds two clocks may differ
 
@@ -27,6 +28,8 @@ class TelenorIdProtocol(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         found = _document(self.get_provider().server_url)
         if found.get("issuer") != settings.TELENOR_ID_ISSUER:  # Discovery 4.3
             raise OAuth2Error("the issuer is another one")
+        if not all(isinstance(found.get(name), str) for name in NEEDED):
+            raise OAuth2Error("discovery lacks an endpoint")
         return found
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
@@ -47,7 +50,7 @@ class TelenorIdProtocol(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
 
     def _decode_id_token(self, app: Any, id_token: str) -> dict[str, Any]:
         """Core 3.1.3.7. Raises OAuth2Error."""
-        issuer, keys_url = settings.TELENOR_ID_ISSUER, self.openid_config.get("jwks_uri", "")
+        issuer, keys_url = settings.TELENOR_ID_ISSUER, self.openid_config["jwks_uri"]
         try:
             return jwt.decode(
                 id_token,
@@ -62,13 +65,14 @@ class TelenorIdProtocol(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             raise OAuth2Error(f"id_token: {type(error).__name__}") from error
 
 
-def _key(id_token: str, keys_url: str) -> jwt.PyJWK:
+def _key(id_token: str, keys_url: str) -> Any:
     """The provider's key that the token names; keys are fetched again for one we do not know. Raises PyJWTError."""
     kid = jwt.get_unverified_header(id_token).get("kid")
-    for document in (_document(keys_url), _document(keys_url, fresh=True)):
-        keys = [key for key in jwt.PyJWKSet.from_dict(document).keys if kid in (key.key_id, None)]
+    for fresh in (False, True):
+        known = jwt.PyJWKSet.from_dict(_document(keys_url, fresh)).keys
+        keys = [key for key in known if kid in (key.key_id, None)]
         if len(keys) == 1:
-            return keys[0]
+            return keys[0].key  # a key need not say its algorithm (RFC 7517 4.4); ours is a fixed list
     raise jwt.InvalidKeyError("no such key")
 
 
