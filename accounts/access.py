@@ -46,6 +46,7 @@ def administrator(view: View) -> Callable[..., HttpResponse]:
         refusal = admit(request) or choose(request)
         return refusal or view(cast(PortalRequest, request), *args, **kwargs)
 
+    guarded.guarded_by_administrator = True  # type: ignore[attr-defined]  # a test counts on every page having it
     return guarded
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 from requests import RequestException
 
 from . import access, entrance
@@ -26,7 +26,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def login(request: HttpRequest) -> HttpResponse:
     """*Logga in*. `?next=`: where to; `?ended=1`: because the session ended."""
     to = entrance.own_path(request.GET.get("next", "/"))
@@ -41,35 +41,35 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:signed-out")
 
 
-@require_GET
+@require_safe
 def signed_out(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/login.html", {"next": "/", "signed_out": True})
 
 
-@require_GET
+@require_safe
 def cancelled(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/login.html", {"next": "/", "cancelled": True})
 
 
-@require_GET
+@require_safe
 def failed(request: HttpRequest) -> HttpResponse:
     """Telenor ID's answer could not be used: too late, used before, or not what it must be."""
     return render(request, "accounts/failed.html", status=401)
 
 
-@require_GET
+@require_safe
 def no_rights(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/no-rights.html", status=403)
 
 
-@require_GET
+@require_safe
 def onex_away(request: HttpRequest) -> HttpResponse:
     to = entrance.own_path(request.GET.get("next", "/"))
     return render(request, "accounts/onex-away.html", {"next": to}, status=503)
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def companies(request: HttpRequest) -> HttpResponse:
     """*Välj företag*, among those the person administers; one of another's is not found."""
     if refusal := access.admit(request):
