@@ -11,6 +11,7 @@ import pytest
 from mss.simulators.diary import PRIVATE
 from mss.simulators.records import Event
 from mss.simulators.seed import contoso
+from mss.simulators.telenor_id.people import administers
 from mss.simulators.world import World
 
 from .conftest import NOW
@@ -148,13 +149,29 @@ def test_a_private_subject_is_nobody_elses(world: World) -> None:
 
 
 def test_one_person_administers_both_companies(world: World) -> None:
-    rights = {
-        person.telenor_id: [each.customer_id for each in person.memberships if each.administrator]
-        for person in world.pbx.persons.values()
-    }
-    assert rights == {
+    rights = {each.telenor_id: administers(each) for each in world.pbx.persons.values()}
+    assert {ident: customers for ident, customers in rights.items() if customers} == {
         "karin-nystrom": ["contoso", "fabrikam"],
         "anna-berg": ["contoso"],
         "agneta-stromberg": ["fabrikam"],
-        "gunilla-martensson": [],
     }
+
+
+def test_everybody_with_a_subscription_has_a_telenor_id(world: World) -> None:
+    theirs = [each.extension_id for person in world.pbx.persons.values() for each in person.memberships]
+    assert {each for each in theirs if each} == world.pbx.extensions.keys()
+
+
+def test_administrators_keep_their_own_extension(world: World) -> None:
+    rights = {each.customer_id: each.extension_id for each in world.pbx.persons["karin-nystrom"].memberships}
+    assert rights == {"contoso": world.person("karin.nystrom@contoso.test").extension_id, "fabrikam": None}
+
+
+def test_somebody_has_a_telenor_id_and_no_subscription(world: World) -> None:
+    (stranger,) = world.telenor_id.others.values()
+    assert (stranger.telenor_id, stranger.memberships) == ("sixten-halvarsson", [])
+    assert stranger.telenor_id not in world.pbx.persons
+
+
+def test_a_small_world_has_its_administrators_too() -> None:
+    assert {"karin-nystrom", "anna-berg", "agneta-stromberg"} <= contoso(NOW, users=3).pbx.persons.keys()

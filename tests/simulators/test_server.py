@@ -97,6 +97,10 @@ class TestNetwork:
             "MICROSOFT_CLIENT_ID": secrets.client_id,
             "MICROSOFT_CLIENT_SECRET": secrets.client_secret,
             "OUTLOOK_ADDIN_ID": secrets.addin_id,
+            "TELENOR_ID_ISSUER": f"{faces}/telenor-id",
+            "TELENOR_ID_CLIENT_ID": secrets.telenor_id_client_id,
+            "TELENOR_ID_CLIENT_SECRET": secrets.telenor_id_client_secret,
+            "ONEX_WEB_URL": f"{served.urls['pages']}/onex/",
             "SSL_CERT_FILE": str(served.ca_file),
             "REQUESTS_CA_BUNDLE": str(served.ca_file),
         }
@@ -218,9 +222,28 @@ class TestCommand:
         assert World.load(tmp_path / "world.pickle").events[event].subject == "Kvar"
         assert self.ask(start("--keep"), "POST", "/sim/delete", json={"event": event}) == {"deleted": event}
 
+    def test_telenor_id_sends_people_to_the_product_it_was_told(self, simulate: Any) -> None:
+        start, _ = simulate
+        env = start("--product", "http://sync.test:1234/")
+        trusted = ssl.create_default_context(cafile=env["SSL_CERT_FILE"])
+        said = httpx.get(
+            f"{env['TELENOR_ID_ISSUER']}/.well-known/openid-configuration", verify=trusted
+        ).json()
+        asked = {"client_id": env["TELENOR_ID_CLIENT_ID"], "redirect_uri": "http://sync.test:1234/x"}
+        page = httpx.get(said["authorization_endpoint"], params=asked)
+        assert said["authorization_endpoint"].startswith(env["ONEX_WEB_URL"].removesuffix("onex/"))
+        assert "Registrerad: http://sync.test:1234/accounts/oidc/telenor-id/login/callback/" in page.text
+
+    def test_a_product_without_an_address_is_refused(self) -> None:
+        command = [sys.executable, "manage.py", "simulate", "--product", "localhost"]
+        env = {**os.environ, "SECRET_KEY": "only for tests"}
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        assert (done.returncode, "--product is an address" in done.stderr) == (2, True)
+
     def test_help_names_every_option(self) -> None:
         command = [sys.executable, "manage.py", "simulate", "--help"]
         text = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        assert {"--host", "--port", "--pages-port", "--users", "--keep", "--state", "--environment"} <= set(
-            re.findall(r"--[a-z-]+", text)
-        )
+        assert {
+            *("--host", "--port", "--pages-port", "--product"),
+            *("--users", "--keep", "--state", "--environment"),
+        } <= set(re.findall(r"--[a-z-]+", text))

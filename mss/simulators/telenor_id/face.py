@@ -83,16 +83,8 @@ def _discovery(world: World, request: Request) -> dict[str, Any]:
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "claims_supported": [
-            "iss",
-            "sub",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "nonce",
-            "name",
-            "locale",
-            "email",
+            *("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce"),
+            *("name", "locale", "email", "email_verified"),
         ],
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": sorted(PROMPTS),
@@ -115,9 +107,9 @@ def _token(world: World, request: Request) -> dict[str, Any]:
         raise RefusalError(400, "unsupported_grant_type", "only authorization_code")
     code = _needed(request, "code")
     with world.lock:
+        world.touch()
         grant = _redeemed(world, request, client_id, code)
         token = world.telenor_id.give_token(code, grant, world.now())
-        world.touch()
     return {
         "access_token": token,
         "token_type": "Bearer",
