@@ -1,6 +1,7 @@
 """The engine of one machine (`sync --watch`): looks three times a second, works in a few threads, keeps house.
 
-Each provider is worked on by one thread at a time, so a slow tenant holds up nobody else.
+Each provider is worked on by one thread at a time, so a slow tenant holds up nobody else. What there is to do is
+below; workers on several machines do the same (tasks.py).
 """
 
 import logging
@@ -11,12 +12,13 @@ from functools import partial
 from threading import Event
 
 from django.db import close_old_connections
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts import sessions
 from accounts.models import Company
 
-from . import connect, engine, erase, extensions, subscriptions
+from . import connect, engine, erase, extensions, incidents, subscriptions
 from .core.ports import PortError
 from .models import Provider
 
@@ -30,6 +32,7 @@ AFTER_FAILURE = timedelta(minutes=5)
 EXTENSIONS_AGAIN = timedelta(hours=24)
 
 Report = Callable[[engine.Turn], None]
+Ended = Callable[[], bool]
 
 
 def watch(stop: Event, report: Report) -> None:
@@ -67,11 +70,7 @@ class _Watcher:
             self.busy[what] = pool.submit(_in_thread, job)
 
     def _turn(self, provider: int) -> None:
-        for _ in range(TURNS):
-            done = None if self.stop.is_set() else engine.turn(provider, timezone.now())
-            if done is None:
-                return
-            self.report(done)
+        take_turns(provider, self.stop.is_set, self.report)
 
 
 def _in_thread(job: Callable[[], object]) -> None:
@@ -89,25 +88,48 @@ def _alone(job: Callable[[], object]) -> None:
         log.exception("something failed that is tried again")
 
 
+def take_turns(provider: int, ended: Ended, report: Report) -> int:
+    """Turn after turn of one provider while something is due, TURNS at most; answers how many."""
+    for taken in range(TURNS):
+        done = None if ended() else engine.turn(provider, timezone.now())
+        if done is None:
+            return taken
+        report(done)
+    return TURNS
+
+
 def keep_house(now: datetime) -> None:
     """What the loops do not do by themselves: subscriptions, expiry, erasure, the nightly list of extensions.
 
     Each alone: what one company's Microsoft or One X answers is nothing to the others."""
     for provider in Provider.objects.select_related("company"):
-        _alone(partial(_tend, provider, now))
-    _alone(partial(erase.expire, now))
-    _alone(erase.finish)
-    waiting = Q(extensions_at=None) | Q(extensions_at__lt=now - EXTENSIONS_AGAIN)
-    for company in Company.objects.filter(waiting):
-        _alone(partial(_list_extensions, company, now))
+        _alone(partial(tend, provider, now))
+    for company in unlisted(now):
+        _alone(partial(list_extensions, company, now))
+    do_chores(now)
 
 
-def _tend(provider: Provider, now: datetime) -> None:
-    while subscriptions.tend(provider, now):
+def tend(provider: Provider, now: datetime, ended: Ended = lambda: False) -> None:
+    """The subscriptions of one provider, chunk after chunk."""
+    while not ended() and subscriptions.tend(provider, now):
         pass
 
 
-def _list_extensions(company: Company, now: datetime) -> None:
+def do_chores(now: datetime) -> None:
+    """What is done for everybody at once."""
+    _alone(partial(erase.expire, now))
+    _alone(erase.finish)
+    _alone(partial(incidents.look, now))
+    _alone(partial(sessions.clear, now))
+
+
+def unlisted(now: datetime) -> QuerySet[Company]:
+    """Companies whose extensions were never listed, or not since yesterday."""
+    return Company.objects.filter(Q(extensions_at=None) | Q(extensions_at__lt=now - EXTENSIONS_AGAIN))
+
+
+def list_extensions(company: Company, now: datetime) -> None:
+    """The nightly list of one company; where One X did not answer, again in five minutes."""
     listed_at = now
     try:
         extensions.refresh(company, connect.pbx(company), now)

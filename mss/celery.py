@@ -12,9 +12,11 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
+import django
 from celery import Celery
-from celery.signals import setup_logging, task_prerun
+from celery.signals import beat_init, setup_logging, task_prerun, worker_init
 from django.conf import settings
+from django.core.management.base import BaseCommand, SystemCheckError
 from django.db import close_old_connections, transaction
 from kombu import Exchange, Queue, pools
 
@@ -34,7 +36,7 @@ PATIENCE = 1  # with a broker that does not answer: somebody waits for a page, M
 SILENCE = 15.0  # after a failure: the dispatcher finds the work
 
 # When, in seconds, and what: each looks into the database for work and sends a message for each key.
-TIMETABLE = {"dispatch": 15.0, "tend": 60.0, "clear_away": 60.0, "list_extensions": 300.0}
+TIMETABLE = {"dispatch": 15.0, "tend": 60.0, "do_chores": 60.0, "list_extensions": 300.0}
 
 
 def configuration(broker_url: str) -> dict[str, Any]:
@@ -95,6 +97,21 @@ app.conf.update(configuration(settings.CELERY_BROKER_URL))
 app.autodiscover_tasks()
 
 
+@worker_init.connect
+@beat_init.connect
+def _refuse_to_start(**kwargs: object) -> None:
+    """Like every command: configuration that cannot work says so at start (checks.py)."""
+    django.setup()
+    if not settings.CELERY_BROKER_URL:
+        raise SystemExit(
+            "CELERY_BROKER_URL is not set: name the broker, or run `manage.py sync --watch` instead."
+        )
+    try:
+        BaseCommand().check(display_num_errors=False)
+    except SystemCheckError as error:
+        raise SystemExit(str(error)) from None
+
+
 @setup_logging.connect
 def _keep_our_logging(**kwargs: object) -> None:
     """Django's LOGGING counts; Celery leaves it alone where somebody listens here."""
@@ -136,9 +153,6 @@ class _Silence:
             told, self._until = not self.over(), monotonic() + SILENCE
         if not told:
             log.warning("the broker is away (%s): the dispatcher finds the work", type(error).__name__)
-
-    def end(self) -> None:
-        self._until = 0.0
 
 
 _silence = _Silence()

@@ -14,6 +14,7 @@ graceful_timeout = 15
 keepalive = 75  # longer than a proxy keeps idle connections, so that it never finds one closed
 accesslog = None
 errorlog = "-"
+control_socket_disable = True  # one file for all web processes of a user, and nothing here needs it
 loglevel = os.environ.get("LOG_LEVEL", "warning").lower()
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import connection
 
@@ -39,19 +40,27 @@ def office(simulator: Served) -> World:
     """A world whose secrets are not the simulated world's: with them the service runs as in production."""
     world = simulator.world.world = contoso()  # type: ignore[attr-defined]
     world.secrets.client_secret, world.secrets.onex_token = "what-entra-gave", "what-one-x-gave"
+    world.secrets.telenor_id_client_secret = "what-telenor-id-gave"
     return world
 
 
 @pytest.fixture
-def run(simulator: Served, office: World, database: str) -> Run:
+def python(simulator: Served, office: World, database: str) -> Run:
+    """Runs Python with arguments, in the environment of a service and what is told beside."""
     told = {"PATH": os.environ["PATH"], "SECRET_KEY": "k" * 60, "DATABASE_URL": database}
+    told["FIELD_KEYS"] = Fernet.generate_key().decode()
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "manage.py", *arguments]
-        where = {"cwd": settings.BASE_DIR, "env": told | environment(simulator)}
+    def python(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        where = {"cwd": settings.BASE_DIR, "env": told | environment(simulator) | more}
+        command = [sys.executable, *arguments]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, **where)
 
-    return run
+    return python
+
+
+@pytest.fixture
+def run(python: Run) -> Run:
+    return lambda *arguments: python("manage.py", *arguments)
 
 
 def test_delivery_and_a_full_reading_by_commands_alone(run: Run, office: World, tmp_path: Path) -> None:
@@ -83,6 +92,16 @@ def test_without_settings_it_says_which_ones_are_missing(run: Run, office: World
 def test_the_simulated_worlds_secrets_are_refused_outside_development(run: Run, office: World) -> None:
     office.secrets.onex_token = "simulated-onex-token"
     assert "(mss.E004) ONEX_TOKEN is the simulated world's." in run("check").stderr
+
+
+@pytest.mark.parametrize("kind", ["worker", "beat"])
+def test_a_process_of_celery_that_cannot_work_does_not_start(python: Run, office: World, kind: str) -> None:
+    start = ("-m", "celery", "-A", "mss", kind)
+    without = python(*start)
+    assert (without.returncode, without.stderr.count("CELERY_BROKER_URL is not set")) == (1, 1)
+    office.secrets.onex_token = ""
+    refused = python(*start, CELERY_BROKER_URL="redis://127.0.0.1:1/0")
+    assert (refused.returncode, refused.stderr.count("(mss.E001) ONEX_TOKEN is not set.")) == (1, 1)
 
 
 def _done(process: subprocess.CompletedProcess[str]) -> str:

@@ -122,7 +122,7 @@ class Command(BaseCommand):
         only = None if users is None else list(users.values_list("pk", flat=True))
         asked = SyncedUser.objects.listed() if only is None else SyncedUser.objects.filter(pk__in=only)
         if only is not None:
-            asked.wish(now)
+            asked.wish(now, wakes=False)
             Provider.objects.filter(users__in=only).update(braked_at=None)  # somebody looked and said go on
         elif full:
             with transaction.atomic():
