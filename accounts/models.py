@@ -26,11 +26,11 @@ class Company(models.Model):
 class User(AbstractUser):
     """Somebody who signs in: a company's administrator through Telenor ID, or Telenor staff with a local account."""
 
-    telenor_id = models.CharField(max_length=128, unique=True, null=True, blank=True)
+    telenor_id = models.CharField("Telenor ID", max_length=128, unique=True, null=True, blank=True)
     language = models.CharField(_("language"), max_length=8, default="sv")
     # When One X was last asked which companies this person administers: the memberships are its answer.
-    rights_at = models.DateTimeField(null=True, blank=True)
-    companies = models.ManyToManyField(Company, through="Membership")
+    rights_at = models.DateTimeField(_("rights last asked for"), null=True, blank=True)
+    companies = models.ManyToManyField(Company, through="Membership", verbose_name=_("companies"))
 
 
 class Membership(models.Model):

@@ -24,17 +24,18 @@ DATABASE = FOLDER / "demo.sqlite3"
 WORLD = FOLDER / "world.pickle"  # saved by `simulate --keep`
 WORLD_READY = FOLDER / "world.env"  # how to reach the world; there when it answers
 ENVIRONMENT = FOLDER / "environment"  # for a shell: `make manage ARGS=...` asks the running demo
-KEPT = FOLDER / "kept.env"  # our key and ports: subscriptions that the world keeps name a port
+KEPT = FOLDER / "kept.env"  # our key, ports and password: subscriptions that the world keeps name a port
 
 
 def begin(keep: bool) -> dict[str, str]:
-    """The key and the ports of this demo: the last one's if it can be kept whole, otherwise new ones."""
+    """The key, the ports and Telenor's password: the last demo's if it can be kept whole, otherwise new ones."""
     WORLD_READY.unlink(missing_ok=True)
-    if keep and all(path.exists() for path in (DATABASE, WORLD, KEPT)):
-        return read(KEPT)
-    _clear()
+    known = read(KEPT) if keep and all(path.exists() for path in (DATABASE, WORLD, KEPT)) else {}
+    if not known:
+        _clear()
+    made = {"SECRET_KEY": secrets.token_urlsafe(40), "STAFF_PASSWORD": secrets.token_urlsafe(12)}
     ports = zip(("WEB_PORT", "WORLD_PORT", "PAGES_PORT"), free_ports(3), strict=True)
-    kept = {"SECRET_KEY": secrets.token_urlsafe(40), **{name: str(port) for name, port in ports}}
+    kept = {**made, **{name: str(port) for name, port in ports}, **known}
     KEPT.write_text("".join(f"{name}={value}\n" for name, value in kept.items()))
     return kept
 

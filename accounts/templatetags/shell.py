@@ -15,6 +15,8 @@ register = Library()
 # A sentence that begins with one of these keeps its capital after a colon.
 NAMES = ("One X", "Exchange", "Microsoft", "Outlook", "Telenor")
 
+BUSY = SafeString('<progress aria-hidden="true"></progress>')
+
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
@@ -27,7 +29,7 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def badge(kind: str, word: object) -> SafeString:
     """A status: `kind` is ok, warn, bad, idle or busy."""
-    mark = format_html("<progress></progress>") if kind == "busy" else icon(kind)
+    mark = BUSY if kind == "busy" else icon(kind)
     return format_html('<span class="badge {}">{}{}</span>', kind, mark, word)
 
 

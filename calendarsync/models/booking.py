@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 
@@ -25,36 +26,45 @@ class SyncedBookingQuerySet(models.QuerySet["SyncedBooking"]):
 class SyncedBooking(models.Model):
     """Only bookings that become an absence have a row. Written by the holder of the user's lease alone."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="bookings")
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("company")
+    )
     # PROTECT: nothing is forgotten while One X may still show it.
-    synced_user = models.ForeignKey(SyncedUser, on_delete=models.PROTECT, related_name="bookings")
-    extension = models.CharField(max_length=64)  # where `key` was sent, also if the person's changes
-    key = models.CharField(max_length=120, unique=True)  # made once, never used for another booking
+    synced_user = models.ForeignKey(
+        SyncedUser, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("synchronised user")
+    )
+    # Where `key` was sent, also if the person's changes.
+    extension = models.CharField(_("One X subscription"), max_length=64)
+    # Made once, never used for another booking.
+    key = models.CharField(_("key"), max_length=120, unique=True)
     item_id = models.CharField(max_length=512)  # case-sensitive
     series_id = models.CharField(max_length=512, blank=True)
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    all_day = models.BooleanField(default=False)
-    reason = models.CharField(max_length=64)
-    forwarding = models.CharField(max_length=16)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    all_day = models.BooleanField(_("all day"), default=False)
+    reason = models.CharField(_("absence reason"), max_length=64)
+    forwarding = models.CharField(_("connect calls to"), max_length=16)
     priority = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=255, blank=True)
-    returns_at = models.DateTimeField(null=True, blank=True)
+    returns_at = models.DateTimeField(_("back at"), null=True, blank=True)
     payload_hash = models.CharField(max_length=32)
     because = models.CharField(max_length=20, blank=True)  # core.rules.Because, or a reason of rows.py
 
-    withdrawn = models.BooleanField(default=False)
-    version = models.PositiveBigIntegerField(default=1)  # wanted
+    withdrawn = models.BooleanField(_("withdrawn"), default=False)
+    version = models.PositiveBigIntegerField(_("version wanted"), default=1)
     attempted_version = models.PositiveBigIntegerField(default=0)
-    delivered_version = models.PositiveBigIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(default=timezone.now)
-    blocked = models.BooleanField(default=False)  # refused for good: waits for a change, or a day
-    trouble = models.CharField(max_length=40, blank=True)
+    delivered_version = models.PositiveBigIntegerField(_("version confirmed"), default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    # Refused for good: waits for a change, or a day.
+    blocked = models.BooleanField(_("refused by One X"), default=False)
+    trouble = models.CharField(_("trouble"), max_length=40, blank=True)
 
     objects = SyncedBookingQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("synchronised booking")
+        verbose_name_plural = _("synchronised bookings")
         constraints = [
             models.UniqueConstraint(
                 fields=["synced_user", "item_id"],

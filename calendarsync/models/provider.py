@@ -32,30 +32,38 @@ class Provider(models.Model):
         "tenant",
     ]
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="providers")
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-    name = models.CharField(max_length=100)
-    active = models.BooleanField(default=False)
-    days_ahead = models.PositiveSmallIntegerField(
-        default=14, validators=[MinValueValidator(1), MaxValueValidator(MAX_DAYS_AHEAD)]
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, related_name="providers", verbose_name=_("company")
     )
-    plugin_enabled = models.BooleanField(default=False)
-    all_private = models.BooleanField(default=True)  # *Alla möten privata*: titles are never read
-    may_change_defaults = models.BooleanField(default=False)
-    tenant = models.CharField(
-        max_length=36, blank=True
-    )  # Microsoft's GUID, proved by consent or by Telenor staff
+    kind = models.CharField(_("type"), max_length=16, choices=Kind.choices)
+    name = models.CharField(_("name"), max_length=100)
+    active = models.BooleanField(_("active"), default=False)
+    days_ahead = models.PositiveSmallIntegerField(
+        _("synchronise days ahead"),
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_DAYS_AHEAD)],
+    )
+    plugin_enabled = models.BooleanField(_("plugin enabled"), default=False)
+    # *Alla möten privata*: titles are never read.
+    all_private = models.BooleanField(_("all meetings private"), default=True)
+    may_change_defaults = models.BooleanField(
+        _("plugin users may change their default configuration"), default=False
+    )
+    # Microsoft's GUID, proved by consent or by Telenor staff.
+    tenant = models.CharField(_("tenant at Microsoft"), max_length=36, blank=True)
 
-    state = models.CharField(max_length=16, choices=State.choices, default=State.READY)
-    trouble = models.CharField(max_length=40, blank=True)  # a code of core.ports.Refused
-    trouble_since = models.DateTimeField(null=True, blank=True)
-    consent_generation = models.PositiveIntegerField(
-        default=0
-    )  # a reading begun under an older one is dropped
-    braked_at = models.DateTimeField(null=True, blank=True)  # core.brake: too many people emptied at once
-    created_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.READY)
+    trouble = models.CharField(_("trouble"), max_length=40, blank=True)  # a code of core.ports.Refused
+    trouble_since = models.DateTimeField(_("in trouble since"), null=True, blank=True)
+    # A reading begun under an older one is dropped.
+    consent_generation = models.PositiveIntegerField(_("consents given"), default=0)
+    # core.brake: too many people emptied at once.
+    braked_at = models.DateTimeField(_("braked at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("provider")
+        verbose_name_plural = _("providers")
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "name"],

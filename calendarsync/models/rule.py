@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ..core.booking import CallForwarding, ShowAs, Treatment
 from .provider import Provider
@@ -12,21 +13,38 @@ class SyncRule(models.Model):
     """One row of *Synkregler*. `update` off: such bookings are not synchronised; the rest is kept for when it is on."""
 
     provider = models.ForeignKey(
-        Provider, null=True, blank=True, on_delete=models.CASCADE, related_name="rules"
+        Provider,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="rules",
+        verbose_name=_("provider"),
     )
     synced_user = models.ForeignKey(
-        SyncedUser, null=True, blank=True, on_delete=models.CASCADE, related_name="own_rules"
+        SyncedUser,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="own_rules",
+        verbose_name=_("synchronised user"),
     )
     show_as = models.CharField(
-        max_length=20, choices=[(s.value, s.value) for s in ShowAs if s != ShowAs.UNKNOWN]
+        _("Outlook 'Show as'"),
+        max_length=20,
+        choices=[(s.value, s.value) for s in ShowAs if s != ShowAs.UNKNOWN],
     )
-    update = models.BooleanField(default=False)
-    reason = models.CharField(max_length=64)
+    update = models.BooleanField(_("update One X"), default=False)
+    reason = models.CharField(_("absence reason"), max_length=64)
     forwarding = models.CharField(
-        max_length=16, choices=[(f.value, f.value) for f in CallForwarding], default="none"
+        _("connect calls to"),
+        max_length=16,
+        choices=[(f.value, f.value) for f in CallForwarding],
+        default="none",
     )
 
     class Meta:
+        verbose_name = _("sync rule")
+        verbose_name_plural = _("sync rules")
         constraints = [
             models.CheckConstraint(
                 condition=Q(provider__isnull=False, synced_user__isnull=True)

@@ -1,16 +1,27 @@
 """Whose calendar is followed, and all that the two loops remember about it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Least, Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 
 from .provider import Provider
+
+
+def wake(provider_ids: Iterable[int]) -> None:
+    """Say to the workers that these have somebody due, after the transaction. Where no worker is, nothing happens."""
+    if settings.CELERY_BROKER_URL:
+        from mss import celery  # half a second, which no command need wait for
+
+        celery.wake(provider_ids)
 
 
 class SyncedUserQuerySet(models.QuerySet["SyncedUser"]):
@@ -18,20 +29,26 @@ class SyncedUserQuerySet(models.QuerySet["SyncedUser"]):
         """These rows, locked in the one order in which everybody locks them, so that no two wait for each other.
 
         Before every UPDATE of several users; in a transaction. SQLite has one writer at a time anyway."""
-        rows = self.order_by("pk").select_for_update(of=("self",), no_key=True).only("pk")
-        return SyncedUser.objects.filter(pk__in=[row.pk for row in rows])
+        return SyncedUser.objects.filter(pk__in=[row.pk for row in self._lock()])
 
-    def wish(self, now: datetime | None = None, *, asked: bool = True) -> int:
+    def _lock(self) -> Self:
+        return self.order_by("pk").select_for_update(of=("self",), no_key=True).only("pk", "provider")
+
+    def wish(self, now: datetime | None = None, *, asked: bool = True, wakes: bool = True) -> int:
         """Have these people read as soon as possible. A wish is a number, so none is lost.
 
         `asked`: somebody wants it, by a knock, in the portal or with a command, and so the brake believes what is
-        found (design 4); otherwise the service itself thinks it better to look."""
+        found (design 4); otherwise the service itself thinks it better to look. `wakes`: the workers are told; not by
+        who does the work right now."""
         moment = models.Value(now or timezone.now(), models.DateTimeField())
         wish: dict[str, Any] = {"requested_seq": F("requested_seq") + 1}
         if asked:
             wish["asked_seq"] = F("requested_seq") + 1
         with transaction.atomic():
-            return self.locked().update(
+            rows = list(self._lock())
+            if wakes:
+                wake(row.provider_id for row in rows)
+            return SyncedUser.objects.filter(pk__in=[row.pk for row in rows]).update(
                 requested_at=Coalesce("requested_at", moment), due_at=Least("due_at", moment), **wish
             )
 
@@ -44,21 +61,27 @@ class SyncedUser(models.Model):
     """One row of *Användare*: a mailbox that drives a One X extension."""
 
     class State(models.TextChoices):
-        ACTIVE = "active"
-        REMOVING = "removing"
-        BLOCKED = "blocked"  # the extension is gone from One X
+        ACTIVE = "active", _("followed")
+        REMOVING = "removing", _("being removed")
+        BLOCKED = "blocked", _("stopped")  # the extension is gone from One X
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="synced_users")
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="users")
-    email = models.CharField(max_length=320, blank=True)  # the Outlook address; empty once being removed
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, related_name="synced_users", verbose_name=_("company")
+    )
+    provider = models.ForeignKey(
+        Provider, on_delete=models.PROTECT, related_name="users", verbose_name=_("provider")
+    )
+    # The Outlook address; empty once being removed.
+    email = models.CharField(_("e-mail"), max_length=320, blank=True)
     addresses = models.JSONField(default=list, blank=True)  # every address of the mailbox, lower case
     mailbox_id = models.CharField(max_length=128, blank=True)  # Microsoft's id: survives a new address
-    extension = models.CharField(max_length=64)  # One X's id
-    number = models.CharField(max_length=32, blank=True)  # E.164
-    name = models.CharField(max_length=200, blank=True)
-    diversion = models.BooleanField(default=False)  # the extension has the diversion service
-    active = models.BooleanField(default=True)
-    state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
+    extension = models.CharField(_("One X subscription"), max_length=64)  # One X's id
+    number = models.CharField(_("number"), max_length=32, blank=True)  # E.164
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    # The extension has the diversion service.
+    diversion = models.BooleanField(_("has the diversion service"), default=False)
+    active = models.BooleanField(_("active"), default=True)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.ACTIVE)
 
     # Wishes: dirty while read < requested. `asked_seq`: the last one that somebody made; `requested_at`: when the
     # first one not yet read was made.
@@ -77,11 +100,14 @@ class SyncedUser(models.Model):
     claims_without_release = models.PositiveSmallIntegerField(default=0)
 
     failures = models.PositiveSmallIntegerField(default=0)
-    trouble = models.CharField(max_length=40, blank=True)  # a code of core.ports or of lease.py
-    trouble_since = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(_("trouble"), max_length=40, blank=True)  # a code of core.ports or of lease.py
+    trouble_since = models.DateTimeField(_("in trouble since"), null=True, blank=True)
     suspect_since = models.DateTimeField(null=True, blank=True)  # core.brake: seen empty once
     emptied_at = models.DateTimeField(null=True, blank=True)  # core.brake: believed empty
-    last_synced_at = models.DateTimeField(null=True, blank=True)  # *Senaste uppdatering*
+    # The administrator: what One X holds stays although the calendar is empty.
+    kept_since = models.DateTimeField(null=True, blank=True)
+    # *Senaste uppdatering*.
+    last_synced_at = models.DateTimeField(_("last update"), null=True, blank=True)
     tally = models.JSONField(
         default=dict, blank=True
     )  # coming bookings the provider's rule decides, per show_as
@@ -89,6 +115,8 @@ class SyncedUser(models.Model):
     objects = SyncedUserQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("synchronised user")
+        verbose_name_plural = _("synchronised users")
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "extension"],

@@ -15,12 +15,14 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from honcho.manager import SIGNALS, Manager
 from honcho.printer import Printer
 
+from accounts.models import User
 from calendarsync.models import Provider, SyncedBooking, SyncedUser
 from mss import leash, stage
 from mss.onex.client import OneX
@@ -29,7 +31,12 @@ COMPANIES = {"contoso": "contoso.test", "fabrikam": "fabrikam.test"}  # One X's 
 PARTLY = 3  # somebody could not be added; who, the command has said
 AN_HOUR = timedelta(hours=1)
 
+STAFF = "telenor"
+
 WELCOME = """
+The administrator's portal            {portal}/  (come in at {pages}/mittforetag/)
+Telenor's admin                       {portal}/admin/  ({staff}, password {password})
+                                      The first sign-in asks for a second factor: have an authenticator app at hand.
 Outlook, and what One X makes of it   {pages}/?{person}
 The directory (telefonboken)          {pages}/telefonboken/contoso/
 Call somebody                         {pages}/ring/?{number}
@@ -82,6 +89,7 @@ class Command(BaseCommand):
     def engine(self) -> list[str]:
         stage.tell_shells()
         call_command("migrate", verbosity=0)
+        employ()
         for customer in COMPANIES:
             if not Provider.objects.filter(company__customer=customer).exists():
                 deliver(customer)
@@ -108,13 +116,14 @@ class Command(BaseCommand):
         if who := people.order_by(Exists(busy), "pk").first():
             person, number = httpx.QueryParams(person=who.email), httpx.QueryParams(number=who.number)
             pages = f"http://127.0.0.1:{os.environ['PAGES_PORT']}"
-            self.stdout.write(
-                WELCOME.format(pages=pages, name=who.name, email=who.email, person=person, number=number)
-            )
+            ours = {"portal": settings.PUBLIC_URL, "staff": STAFF, "password": os.environ["STAFF_PASSWORD"]}
+            told = {"pages": pages, "name": who.name, "email": who.email, "person": person, "number": number}
+            self.stdout.write(WELCOME.format(**ours, **told))
 
 
 def children(kept: dict[str, str], users: int | None) -> dict[str, list[str]]:
     ports = ["--port", kept["WORLD_PORT"], "--pages-port", kept["PAGES_PORT"]]
+    ports += ["--product", f"http://127.0.0.1:{kept['WEB_PORT']}"]
     files = ["--state", str(stage.FOLDER), "--environment", str(stage.WORLD_READY)]
     people = ["--users", str(users)] if users else []
     return {
@@ -122,6 +131,14 @@ def children(kept: dict[str, str], users: int | None) -> dict[str, list[str]]:
         "web": manage("demo", "--step", "web"),
         "engine": manage("demo", "--step", "engine"),
     }
+
+
+def employ() -> None:
+    """Telenor's own account, as operations make one."""
+    if settings.DEBUG and not User.objects.filter(username=STAFF).exists():
+        os.environ["DJANGO_SUPERUSER_PASSWORD"] = os.environ["STAFF_PASSWORD"]
+        who = ["--username", STAFF, "--email", f"{STAFF}@telenor.test"]
+        call_command("createsuperuser", "--noinput", *who, verbosity=0)
 
 
 def deliver(customer: str) -> None:
