@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CalendarsyncConfig(AppConfig):
     name = "calendarsync"
+    verbose_name = _("Calendar sync")
 
     def ready(self) -> None:
         from auditlog.registry import auditlog

@@ -4,7 +4,7 @@ A row whose `version` is above its `delivered_version` is waiting. One X takes a
 it again, late or twice does no harm; what was *sent* is what is noted as delivered, never what is current.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from . import history
 from .core.plan import Clear, Set
 from .core.ports import Applied, Pbx, PortError, Rejected, Stale
 from .faultpoints import fault_point
@@ -109,7 +110,7 @@ def _change(row: SyncedBooking) -> Set | Clear:
     return Set(row.key, row.extension, row.version, row.absence)
 
 
-def _note(rows: list[SyncedBooking], answers: Iterable[object], sent: Sent) -> None:
+def _note(rows: list[SyncedBooking], answers: Sequence[object], sent: Sent) -> None:
     applied: list[SyncedBooking] = []
     for row, answer in zip(rows, answers, strict=True):
         match answer:
@@ -121,8 +122,16 @@ def _note(rows: list[SyncedBooking], answers: Iterable[object], sent: Sent) -> N
                 _refuse(row, code, sent)
             case PortError():
                 _postpone(row, answer)
+    _tell(rows, answers)
     _note_applied(applied)
     sent.delivered += [Delivery(row, row.withdrawn) for row in applied]
+
+
+def _tell(rows: list[SyncedBooking], answers: Sequence[object]) -> None:
+    answered = list(zip(rows, answers, strict=True))
+    refused = [(row, answer.code) for row, answer in answered if isinstance(answer, Rejected)]
+    waiting = [(row, answer.code) for row, answer in answered if isinstance(answer, PortError)]
+    history.write(history.of_answers(refused, waiting), timezone.now())
 
 
 def _note_applied(rows: list[SyncedBooking]) -> None:

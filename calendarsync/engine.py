@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
-from . import connect, extensions, lease
+from . import connect, extensions, figures, incidents, lease
 from .core.ports import PortError
 from .deliver import Delivery, Sent, deliver
 from .faultpoints import fault_point
@@ -66,8 +66,9 @@ def turn(provider_id: int, now: datetime, only: Collection[int] | None = None) -
 
 def _work(held: Lease, now: datetime) -> Turn:
     stored = sync(held, now)
+    stored_at = timezone.now()
     sent = _deliver(held)
-    _mark_synced(held, stored, sent)
+    _mark(held, stored, stored_at, sent)
     fault_point("turn.before_release")
     lease.release(held, timezone.now())
     return Turn(held.users, stored, sent)
@@ -113,10 +114,24 @@ def _deliver(held: Lease) -> Sent:
     return sent
 
 
-def _mark_synced(held: Lease, stored: Stored, sent: Sent) -> None:
-    """*Senaste uppdatering*: Outlook was read whole, and One X has confirmed everything."""
+def _mark(held: Lease, stored: Stored, stored_at: datetime, sent: Sent) -> None:
+    """What a turn came to, for those who look at it later: of each user, of the hour, of what stands still."""
+    now = timezone.now()
+    delivered = {(each.row.key, each.row.version) for each in sent.delivered}
+    with transaction.atomic():
+        synced = _mark_synced(held, stored, sent, now)
+        incidents.note(held.provider_id, stored, sent, now)
+        if stored.read or stored.failed or delivered:
+            updated = figures.new_this_hour(held.users, synced, now)
+            delays = figures.delays_of(held.users, stored.read, stored_at, delivered, now)
+            figures.count(held.provider_id, updated, delays, now)
+
+
+def _mark_synced(held: Lease, stored: Stored, sent: Sent, now: datetime) -> set[int]:
+    """*Senaste uppdatering*: Outlook was read whole, and One X has confirmed everything. Answers whose it is."""
     done = stored.read | {each.row.synced_user_id for each in sent.delivered}
     waiting = SyncedBooking.objects.pending().filter(synced_user=OuterRef("pk"))
-    with transaction.atomic():
-        whole = held.rows().filter(~Exists(waiting), pk__in=done, trouble="", active=True)
-        whole.locked().update(last_synced_at=timezone.now())
+    whole = held.rows().filter(~Exists(waiting), pk__in=done, trouble="", active=True).locked()
+    synced = set(whole.values_list("pk", flat=True))
+    whole.update(last_synced_at=now)
+    return synced

@@ -1,6 +1,6 @@
 """Why a person's day is in One X what it is: read live, judged by the real rules, and nothing of it stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -34,13 +34,16 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Day:
     """A day's bookings without the private ones, of which only the number is told. `stopped`: why nothing of it
-    goes to One X at present ('' if it does)."""
+    goes to One X at present ('' if it does). `known_until`: how far what follows the day was read too."""
 
     user: SyncedUser
     judged: tuple[Judged, ...]
     private: int
     stopped: str
     days_ahead: int
+    starts_at: datetime
+    ends_at: datetime
+    known_until: datetime
 
     def heard(self, at: datetime) -> CallerView:
         """What a caller hears and a colleague sees at a moment."""
@@ -50,7 +53,7 @@ class Day:
 def explain(user: SyncedUser, day: date, actor: str, now: datetime) -> Day:
     """Read one day of one person's calendar. Audited, whoever asks. Raises SourceError."""
     provider = Provider.objects.select_related("company").prefetch_related("rules").get(pk=user.provider_id)
-    _audit(user, day, actor)
+    audit(user, {"day": day.isoformat()}, actor)
     zone = connect.zone(provider.company)
     starts_at, ends_at = all_day(day, day + timedelta(days=1), zone)
     # A diversion may go on after midnight: its return time depends on what follows.
@@ -62,31 +65,39 @@ def explain(user: SyncedUser, day: date, actor: str, now: datetime) -> Day:
         user,
         tuple(each for each in of_day if not each.booking.private),
         private=sum(each.booking.private for each in of_day),
-        stopped=_stopped(user, provider),
+        stopped=stopped(user, provider),
         days_ahead=provider.days_ahead,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        known_until=ends_at + CHAIN,
     )
 
 
-def _audit(user: SyncedUser, day: date, actor: str) -> None:
-    """Who looked at whose day. No name or address: the entry outlives the person's data."""
+def audit(user: SyncedUser, what: Mapping[str, str], actor: str) -> None:
+    """Who looked at what of whose calendar. No name or address: the entry outlives the person's data."""
     LogEntry.objects.log_create(
         user,
         force_log=True,
         action=LogEntry.Action.ACCESS,
-        changes={"day": ["", day.isoformat()]},
+        changes={name: ["", value] for name, value in what.items()},
         object_repr=f"synced user {user.pk}",
         additional_data={"by": actor},
     )
 
 
 def _judged(bookings: Iterable[Booking], counts: Policy, view: Window) -> list[Judged]:
-    pairs = [(booking, decide(booking, counts)) for booking in sorted(bookings, key=lambda b: b.starts_at)]
+    pairs = [(booking, decide(booking, counts)) for booking in sorted(bookings, key=_in_order)]
     reached = [verdict.absence for booking, verdict in pairs if _outside(booking, view) != "beyond"]
     standing = {absence.item_id: absence for absence in timeline(filter(None, reached))}
     return [
         Judged(booking, verdict, standing.get(booking.item_id), _outside(booking, view))
         for booking, verdict in pairs
     ]
+
+
+def _in_order(booking: Booking) -> tuple[datetime, datetime, str]:
+    """By start, and the same at every look: the numbers of a day are told by this order."""
+    return booking.starts_at, booking.ends_at, booking.item_id
 
 
 def _outside(booking: Booking, view: Window) -> str:
@@ -110,7 +121,8 @@ def _read(user: SyncedUser, provider: Provider, view: Window) -> Reading:
     raise Missing("mailbox_not_found")
 
 
-def _stopped(user: SyncedUser, provider: Provider) -> str:
+def stopped(user: SyncedUser, provider: Provider) -> str:
+    """Why nothing of this person goes to One X at present; '' if it does."""
     if not provider.reads:
         return "provider_inactive"
     if not user.active:

@@ -81,6 +81,27 @@ EXPLAINED: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Operations: check NOTIFICATION_URL from outside."),
     ),
     "title_too_long": (_("One X does not accept the title."), _("Shorten the title in Outlook.")),
+    # What a health check finds beside the codes of the ports (checkup.py).
+    "not_connected": (
+        _("The provider is not connected to Exchange yet."),
+        _("Give consent in Microsoft 365 as an administrator."),
+    ),
+    "unsubscribed": (
+        _("Microsoft tells nobody's changes to the service."),
+        _("They are read every five minutes instead. Call support if it lasts."),
+    ),
+    "some_unsubscribed": (
+        _("Microsoft does not tell some users' changes to the service."),
+        _("They are read every five minutes instead. Call support if it lasts."),
+    ),
+    "late": (
+        _("No user has been updated for an hour."),
+        _("New attempts are made. Call support if it lasts."),
+    ),
+    "braked": (
+        _("The sync is paused. The bookings of many users disappeared at once."),
+        _("Check the consent and Exchange."),
+    ),
 }
 
 

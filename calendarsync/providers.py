@@ -1,8 +1,11 @@
 """Making an instance: the company as One X knows it, the settings, the standard template of rules."""
 
-from collections.abc import Collection, Mapping
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -15,6 +18,8 @@ from .core.ports import Customer, Reason
 from .core.rules import DEFAULT_RULES, DefaultRule
 from .models import Provider, SyncRule
 
+REASONS_KEPT = 30 * 24 * 3600  # seconds
+
 
 def company(customer: str) -> Company:
     """The company of a One X customer id, made or brought up to date from One X. Raises PbxError."""
@@ -24,6 +29,49 @@ def company(customer: str) -> Company:
 def keep(known: Customer) -> Company:
     """The row of a company that One X has told of."""
     return keep_company(known.id, known.name, known.organisation_number, known.time_zone)
+
+
+def reasons(company: Company) -> list[Reason]:
+    """The absence reasons of this company's One X, as it has them now. Raises PbxError."""
+    listed = connect.pbx(company).reasons()
+    cache.set(_kept(company), listed, REASONS_KEPT)
+    ever = {reason.code: reason for reason in cache.get(_kept(company, "ever"), []) + listed}
+    cache.set(_kept(company, "ever"), list(ever.values()), REASONS_KEPT)
+    return listed
+
+
+def former_reason(company: Company, code: str) -> Reason:
+    """A reason that One X had once; with its code for words where they are not known any more."""
+    ever = {reason.code: reason for reason in cache.get(_kept(company, "ever"), [])}
+    return ever.get(code) or Reason(code, code, code)
+
+
+def kept_reasons(company: Company) -> list[Reason]:
+    """What they were when One X last answered, for their words; may be empty."""
+    return list(cache.get(_kept(company), []))
+
+
+def _kept(company: Company, when: str = "last") -> str:
+    return f"reasons-{when}-{company.pk}"
+
+
+def rules_of(provider: Provider) -> list[SyncRule]:
+    """In the order of the table *Synkregler*."""
+    order = list(DEFAULT_RULES)
+    return sorted(provider.rules.all(), key=lambda rule: order.index(ShowAs(rule.show_as)))
+
+
+def settings_version(provider: Provider) -> str:
+    """Another one as soon as anybody changes a setting."""
+    return _digest(getattr(provider, name) for name in Provider.SETTINGS)
+
+
+def rules_version(rules: Iterable[SyncRule]) -> str:
+    return _digest([rule.show_as, rule.update, rule.reason, rule.forwarding] for rule in rules)
+
+
+def _digest(values: Iterable[object]) -> str:
+    return hashlib.sha256(json.dumps(list(values)).encode()).hexdigest()[:16]
 
 
 def template(reasons: Collection[Reason]) -> dict[ShowAs, DefaultRule]:

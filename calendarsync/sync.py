@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
-from . import pacing
+from . import history, pacing
 from .core.plan import Clear, Set
 from .core.ports import PortError, Reading, Refused, Unavailable
 from .faultpoints import fault_point
 from .lease import Lease
-from .models import Provider, Subscription, SyncedBooking, SyncedUser
+from .models import Provider, Subscription, SyncedBooking, SyncedUser, UserEvent
 from .picture import NOTHING, UNKNOWN, Picture, picture_of, planned, tally, untitled
 from .reading import Result, read
 from .rows import GONE, STOPPED, Rows
@@ -38,6 +39,7 @@ SETTLED = [
     "trouble_since",
     "suspect_since",
     "emptied_at",
+    "kept_since",
     "tally",
 ]
 
@@ -107,6 +109,7 @@ class _Pass:
         self.subscribed = subscribed(self.users, now)
         self.suspicion = Suspicion(provider, now)
         self.rows = Rows(now)
+        self.events: list[UserEvent] = []
         self.stored = Stored()
 
     def run(self) -> None:
@@ -117,6 +120,7 @@ class _Pass:
                 log.exception("user %s could not be planned", user.pk)
                 self._failed(user, Unavailable("internal"))
         self.rows.write()
+        self._tell()
         # Only the columns that changed for somebody: most of a quiet chunk's time would go into the others.
         columns = [
             name for name in SETTLED if any(getattr(u, name) != self.before[u.pk][name] for u in self.users)
@@ -125,27 +129,46 @@ class _Pass:
             SyncedUser.objects.bulk_update(self.users, columns)
         self.stored.changed = self.rows.changed
 
+    def _tell(self) -> None:
+        for user in self.users:
+            self.events += history.of_trouble(user, self.before[user.pk])
+        history.write(self.events, timezone.now(), history.asked_at(self.claimed.values()))
+
     def _user(self, user: SyncedUser, result: Result | None) -> None:
         held, picture = self.held[user.pk], picture_of(user, self.provider, result, self.now)
         changes = planned(user, picture, held, self.now)
         read = isinstance(result, Reading) and picture is not NOTHING
-        withheld = read and self._withheld(user, held, changes, picture)
+        if read and user.kept_since:
+            changes = self.suspicion.without_kept(user, held, changes, picture.items)
+        withheld = read and not user.kept_since and self._withheld(user, held, changes, picture)
         if withheld:
             changes, picture = [], UNKNOWN
         if self.provider.all_private:
             changes += untitled(held, changes, self.now)
-        self.rows.take(user, held, changes, picture.because, STOPPED if picture is NOTHING else GONE)
+        self._take(user, held, changes, picture)
         if withheld:
             pacing.doubted(user, self.claimed[user.pk].requested_seq, self.now)
         else:
             self._settle(user, result, picture)
 
+    def _take(
+        self, user: SyncedUser, held: list[SyncedBooking], changes: list[Set | Clear], picture: Picture
+    ) -> None:
+        if not changes:
+            return
+        before, otherwise = history.shown(held), STOPPED if picture is NOTHING else GONE
+        self.rows.take(user, held, changes, picture.because, otherwise)
+        because = {item: why.value for item, why in picture.because.items()}
+        self.events += history.of_bookings(user, before, held, changes, because, otherwise)
+
     def _withheld(
         self, user: SyncedUser, held: list[SyncedBooking], changes: list[Set | Clear], picture: Picture
     ) -> bool:
         claimed = self.claimed[user.pk]
-        asked = claimed.read_seq < claimed.asked_seq
-        return not asked and self.suspicion.withholds(user, held, changes, picture.items)
+        if claimed.read_seq < claimed.asked_seq:
+            user.suspect_since = None  # what is believed now is no second look at something later
+            return False
+        return self.suspicion.withholds(user, held, changes, picture.items)
 
     def _settle(self, user: SyncedUser, result: Result | None, picture: Picture) -> None:
         noted, subscribed = self.claimed[user.pk].requested_seq, user.pk in self.subscribed

@@ -9,9 +9,11 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +21,20 @@ import openpyxl
 import phonenumbers
 from django.db import transaction
 
+from accounts.models import Company
+
+from . import connect
 from .core.ports import Extension
 from .models import Provider, SyncedUser
+from .models.user import wake
 
 ADDRESS = re.compile(r"[^@\s<>(),;:\"\x00-\x1f]+@[^@\s<>(),;:\"\x00-\x1f]+\.[^@\s<>(),;:\"\x00-\x1f.]+")
 MOST_ROWS = 20_000
 MOST_BYTES = 5_000_000
 MOST_UNPACKED = 50_000_000
 MOST_COLUMNS = 50
+MOST_CANDIDATES = 100
+LONGEST_ADDRESS = 320
 EMAIL_HEADERS = {"e-post", "epost", "email", "e-mail"}
 EXTENSION_HEADERS = {"abonnemang", "extension"}
 
@@ -35,16 +43,48 @@ class ListError(ValueError):
     """The file cannot be read as a list of users; the message says why."""
 
 
+class Problem(StrEnum):
+    """Why a row cannot be added. The portal's words are in `labels.py`."""
+
+    NO_ADDRESS = "no_address"
+    SAME_ADDRESS = "same_address"
+    SHARED = "shared"
+    UNKNOWN = "unknown"
+    DRIVEN = "driven"
+    SAME_EXTENSION = "same_extension"
+
+
+# What the command line says.
+SAID = {
+    Problem.NO_ADDRESS: "not an e-mail address",
+    Problem.SAME_ADDRESS: "the same address as in line {line}",
+    Problem.SHARED: "several One X subscriptions have {asked}: name one by its number",
+    Problem.UNKNOWN: "no One X subscription of {company} is {asked}",
+    Problem.DRIVEN: "the subscription follows {email} in {provider} already",
+    Problem.SAME_EXTENSION: "the same subscription as in line {line}",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: where it stood, what was typed, and what became of it (`problem` empty: it can be added)."""
+    """One row: where it stood, what was typed, and what became of it (`code` None: it can be added, or is `known`)."""
 
     line: int
     email: str
     asked: str = ""  # number or e-mail of the One X subscription, as typed
     extension: Extension | None = None
     known: bool = False  # in this provider already
-    problem: str = ""
+    code: Problem | None = None
+    about: Mapping[str, object] = field(default_factory=dict)  # what the words of `code` name
+    other: SyncedUser | None = None  # who has the address or drives the extension already
+
+    @property
+    def problem(self) -> str:
+        """In the words of the command line; empty where there is none."""
+        return SAID[self.code].format(**self.about) if self.code else ""
+
+    def refused(self, code: Problem, **about: object) -> "Row":
+        return replace(self, code=code, about=about)
 
 
 def read_file(path: Path) -> list[Row]:
@@ -131,38 +171,38 @@ class _Finder:
         emails = Counter(e.email.lower() for e in listed if e.email)
         self.shared = {email for email, count in emails.items() if count > 1}
         self.by_number = {e.number: e for e in listed}
-        others = provider.company.synced_users.listed().select_related("provider")
+        everybody = provider.company.synced_users.listed().select_related("provider")
+        others = everybody.only("email", "extension", "active", "provider__name")
         self.provider = provider
         self.drivers = {user.extension: user for user in others if user.active}
-        self.known = {user.email.lower() for user in others if user.provider_id == provider.pk}
+        self.known = {user.email.lower(): user for user in others if user.provider_id == provider.pk}
         self.seen: dict[str, int] = {}
         self.taken: dict[str, int] = {}
 
     def judge(self, row: Row) -> Row:
         address = row.email.lower()
         if not _is_email(row.email):
-            return replace(row, problem="not an e-mail address")
+            return row.refused(Problem.NO_ADDRESS)
         if address in self.seen:
-            return replace(row, problem=f"the same address as in line {self.seen[address]}")
+            return row.refused(Problem.SAME_ADDRESS, line=self.seen[address])
         self.seen[address] = row.line
         if address in self.known:
-            return replace(row, known=True)
+            return replace(row, known=True, other=self.known[address])
         extension, asked = self._extension(row), row.asked or row.email
         if asked.lower() in self.shared:
-            return replace(row, problem=f"several One X subscriptions have {asked}: name one by its number")
+            return row.refused(Problem.SHARED, asked=asked)
         if extension is None:
-            return replace(row, problem=f"no One X subscription of {self.provider.company} is {asked}")
+            return row.refused(Problem.UNKNOWN, asked=asked, company=self.provider.company)
         return self._driven(row, extension)
 
     def _driven(self, row: Row, extension: Extension) -> Row:
         """One extension follows one calendar only."""
         driver = self.drivers.get(extension.id)
         if driver:
-            return replace(
-                row, problem=f"the subscription follows {driver.email} in {driver.provider} already"
-            )
+            refused = row.refused(Problem.DRIVEN, email=driver.email, provider=driver.provider)
+            return replace(refused, other=driver)
         if extension.id in self.taken:
-            return replace(row, problem=f"the same subscription as in line {self.taken[extension.id]}")
+            return row.refused(Problem.SAME_EXTENSION, line=self.taken[extension.id])
         self.taken[extension.id] = row.line
         return replace(row, extension=extension)
 
@@ -171,10 +211,44 @@ class _Finder:
         return self.by_email.get(asked.lower()) or self.by_number.get(_e164(asked))
 
 
+def found(company: Company, text: str, most: int) -> list[Extension]:
+    """The first of the company's extensions with this part of a name, number or e-mail. Raises PbxError."""
+    pbx = connect.pbx(company)
+    for asked in _as_onex_has_it(text):
+        if extensions := list(islice(pbx.search(asked), most)):
+            return extensions
+    return []
+
+
+def named(company: Company, asked: str) -> Extension | None:
+    """The company's extension with this number or e-mail. Raises PbxError."""
+    if not 0 < len(asked) <= LONGEST_ADDRESS:
+        return None
+    listed = found(company, asked, MOST_CANDIDATES)
+    exact = (e for e in listed if asked.lower() in (e.number, (e.email or "").lower()))
+    return next(exact, None)
+
+
+def candidates(company: Company, row: Row) -> list[Extension]:
+    """All that `resolve` needs of the company's extensions for one row. Raises PbxError."""
+    return found(company, row.asked or row.email, MOST_CANDIDATES)
+
+
+def _as_onex_has_it(text: str) -> list[str]:
+    """What to ask for: One X has numbers in E.164, people write them as they dial."""
+    digits = "".join(c for c in text if c in "0123456789")
+    if not digits or any(c not in "0123456789 -+()/." for c in text):
+        return [text]
+    if digits.startswith("00"):
+        return [f"+{digits[2:]}", digits]
+    return [f"+46{digits[1:]}", digits] if digits.startswith("0") else [digits]
+
+
 def add(rows: Iterable[Row], provider: Provider, now: datetime) -> list[SyncedUser]:
     """Add the rows that have an extension; they are read at once."""
     users = [_user(row, row.extension, provider, now) for row in rows if row.extension and not row.problem]
     with transaction.atomic():
+        wake({provider.pk} if users else ())
         return SyncedUser.objects.bulk_create(users, batch_size=500)
 
 
@@ -208,7 +282,7 @@ def inert(text: str) -> str:
 def _is_email(text: str) -> bool:
     """Microsoft allows more than most checkers do: apostrophes, plus signs, letters such as å. One X and Microsoft
     decide whether it exists; here only what cannot be an address is refused."""
-    return len(text) <= 320 and ADDRESS.fullmatch(text) is not None
+    return len(text) <= LONGEST_ADDRESS and ADDRESS.fullmatch(text) is not None
 
 
 def _e164(text: str) -> str:

@@ -41,6 +41,7 @@ WALLS = [
     Wall(of=OURS, never=("tests",)),
     Wall(of=("accounts",), never=("calendarsync",)),
     Wall(of=("mss",), never=("calendarsync", "accounts"), but=("mss.urls",)),
+    Wall(of=OURS, never=("celery", "kombu"), but=("mss.celery", "calendarsync.tasks")),
     Wall(of=("mss.microsoft",), never=("mss.onex",)),
     Wall(of=("mss.onex",), never=("mss.microsoft",)),
     Wall(of=("calendarsync.exchange",), never=("calendarsync.pbx", "mss.onex", "calendarsync.models")),
@@ -119,6 +120,9 @@ def test_imports_only_what_it_may(module, path):
         ("accounts.models", "from calendarsync.models import Provider"),
         ("mss.checks", "from accounts.models import Company"),
         ("mss.settings", "import calendarsync"),
+        ("mss.celery", "from calendarsync import tasks"),
+        ("calendarsync.views.notifications", "from celery import shared_task"),
+        ("calendarsync.watch", "from .tasks import dispatch"),
         ("mss.onex.client", "from mss import microsoft"),
         ("calendarsync.exchange.graph", "from .ews import EwsSource"),
         ("calendarsync.exchange.graph", "from . import ews"),
@@ -150,6 +154,8 @@ def test_a_line_that_breaks_the_picture_is_caught(module, line):
             "from .connect import source\nfrom .models import SyncedUser\nfrom . import deliver",
         ),
         ("calendarsync.views.notifications", "from ..models import Subscription\nfrom . import pages"),
+        ("calendarsync.models.user", "def wake():\n    from mss import celery"),
+        ("calendarsync.tasks", "from celery import signals\nfrom mss.celery import app\nfrom . import watch"),
     ],
 )
 def test_a_line_that_keeps_to_the_picture_passes(module, line):

@@ -1,0 +1,13 @@
+from django.template import Library
+from django.utils import timezone
+
+from .. import overview
+from ..models import Provider
+
+register = Library()
+
+
+@register.simple_tag
+def standing(provider: Provider) -> overview.Overview:
+    """How an instance is, for the badge beside its name."""
+    return overview.of(provider, timezone.now())
