@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from . import letters
+from .faultpoints import fault_point
 from .models import Incident
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ Told = Incident.Told
 def tell(now: datetime) -> None:
     """Send what is due. Each incident alone: what a mail server makes of one is nothing to the others."""
     for incident, told in _untold(now):
+        fault_point("telling.found")
         worth = _worth_telling(incident, told)
         if _claimed(incident, told, now):
             _send(incident, told, now, worth)

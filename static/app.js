@@ -10,3 +10,17 @@ document.addEventListener("change", ({ target }) => {
   const proposed = [...target.form.querySelectorAll("[data-proposes]")].map((each) => each.dataset.proposes);
   if (!name.value || proposed.includes(name.value)) name.value = target.dataset.proposes;
 });
+
+// Copy buttons: shown only where a script can do it.
+const showCopy = (root) => root.querySelectorAll?.("[data-copy]").forEach((each) => (each.hidden = false));
+showCopy(document);
+document.addEventListener("htmx:after:settle", () => showCopy(document));
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest?.("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+  const words = button.lastChild;
+  document.getElementById("messages").textContent = button.dataset.copied;
+  [words.textContent, button.dataset.copied] = [button.dataset.copied, words.textContent];
+  setTimeout(() => ([words.textContent, button.dataset.copied] = [button.dataset.copied, words.textContent]), 2000);
+});

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
 
 from accounts.access import PortalRequest, administrator
 from accounts.templatetags.shell import number
@@ -21,6 +22,7 @@ from .scope import get_provider
 
 
 @administrator
+@require_http_methods(["GET", "HEAD", "POST"])
 def provider_rules(request: PortalRequest, pk: int) -> HttpResponse:
     """`reset` asks first whether all five are to be replaced (`confirmed`); `back` shows again what was typed."""
     provider = get_provider(request, pk)

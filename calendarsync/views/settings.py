@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from accounts.access import PortalRequest, administrator
 
@@ -16,6 +17,7 @@ from .scope import get_provider
 
 
 @administrator
+@require_http_methods(["GET", "HEAD", "POST"])
 def provider_settings(request: PortalRequest, pk: int) -> HttpResponse:
     """Asks first where absences would leave One X (`confirmed`); `back` shows again what was typed."""
     provider = get_provider(request, pk)

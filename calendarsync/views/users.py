@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import PortalRequest, administrator
 
@@ -25,6 +26,7 @@ MOST_FOUND = 20
 
 
 @administrator
+@require_safe
 def user_list(request: PortalRequest, pk: int) -> HttpResponse:
     """`q`: what is searched for; `status`: one of `roster.FILTERS`; `page`."""
     provider, now = get_provider(request, pk), timezone.now()
@@ -43,6 +45,7 @@ def user_list(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 @administrator
+@require_POST
 def user_active(request: PortalRequest, pk: int, user_pk: int) -> HttpResponse:
     """POST `active`: 1 or 0. Back to where it was sent from: a place in the list, or (`at`=user) the user's page."""
     user = get_user(get_provider(request, pk), user_pk)
@@ -75,6 +78,7 @@ def _driven(user: SyncedUser, driver: SyncedUser) -> str:
 
 
 @administrator
+@require_http_methods(["GET", "HEAD", "POST"])
 def user_remove(request: PortalRequest, pk: int, user_pk: int) -> HttpResponse:
     provider = get_provider(request, pk)
     user = get_user(provider, user_pk)
@@ -90,6 +94,7 @@ def user_remove(request: PortalRequest, pk: int, user_pk: int) -> HttpResponse:
 
 
 @administrator
+@require_http_methods(["GET", "HEAD", "POST"])
 def user_add(request: PortalRequest, pk: int) -> HttpResponse:
     """`q` finds subscriptions, `subscription` (a number) chooses one, a POST adds it with its Outlook address."""
     provider = get_provider(request, pk)

@@ -20,6 +20,7 @@ from mss.simulators.world import World
 
 from ..core.samples import at
 from . import arrange
+from .during import between
 from .factories import Office
 
 Mails = list[EmailMultiAlternatives]
@@ -83,6 +84,14 @@ class BreaksAfterOne(EmailBackend):
         if self.taken:
             raise ConnectionResetError
         self.taken = 1
+        return super().send_messages(messages)
+
+
+class Slow(EmailBackend):
+    """A mail server so slow that another worker looks meanwhile."""
+
+    def send_messages(self, messages: Any) -> int:
+        incidents.look(timezone.now())
         return super().send_messages(messages)
 
 
@@ -494,6 +503,26 @@ def test_two_workers_open_one_incident_and_send_one_message(world: World, mailou
         for worker in [pool.submit(work) for _ in range(4)]:
             worker.result()
     assert Incident.objects.count() == 1
+    assert len(mailoutbox) == 1
+
+
+def test_what_another_worker_has_told_meanwhile_is_not_told_again(
+    office: Office, anna: User, mailoutbox: Mails
+) -> None:
+    Provider.objects.update(trouble="consent_revoked", trouble_since=timezone.now())
+    for day in (0, 1, 2):  # the first message, that the grace time is over, a reminder
+        office.move_to(at("07:00", day))
+        with between("telling.found", lambda: incidents.look(timezone.now())):
+            incidents.look(timezone.now())
+        assert len(mailoutbox) == day + 1
+
+
+def test_another_worker_looks_while_the_mail_server_takes_its_time(
+    office: Office, anna: User, mailoutbox: Mails, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Slow"
+    Provider.objects.update(trouble="consent_revoked", trouble_since=timezone.now())
+    incidents.look(timezone.now())
     assert len(mailoutbox) == 1
 
 

@@ -32,8 +32,13 @@ PORTAL = {
     "calendarsync:user-list": "GET HEAD",
     "calendarsync:user-add": "GET HEAD POST",
     "calendarsync:user-active": "POST",
-    "calendarsync:user-remove": "GET HEAD POST",
+    "calendarsync:user-detail": "GET HEAD",
+    "calendarsync:user-trial": "GET HEAD POST",
+    "calendarsync:provider-health": "GET HEAD POST",
+    "calendarsync:provider-log": "GET HEAD",
     "calendarsync:dashboard": "GET HEAD",
+    # Last, since an empty form is enough to remove somebody.
+    "calendarsync:user-remove": "GET HEAD POST",
 }
 # The same guard, of the person's companies rather than of one.
 CHOOSING = {"accounts:companies": "GET HEAD POST"}
