@@ -99,6 +99,7 @@ CONTENT_SECURITY_POLICY = {
 
 # HTTPS: only development goes without. The proxy in front terminates TLS.
 SECURE_SSL_REDIRECT = not DEBUG
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked inside, without TLS
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 if not DEBUG:  # a browser takes a name that begins so from this host alone, over TLS (RFC 6265bis 4.1.3)

@@ -9,11 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import PortalRequest, administrator
 
-from .. import changes, providers
+from .. import changelog, changes, providers
 from ..forms.settings import SettingsForm
 from ..models import Provider
 from .questions import ask
 from .scope import get_provider
+
+LATEST = 10  # changes shown under the form
 
 
 @administrator
@@ -58,5 +60,6 @@ def _page(request: PortalRequest, form: SettingsForm, status: int = 200, stale: 
         provider.refresh_from_db()
     seen = None if stale else request.POST.get("version")
     version = seen or providers.settings_version(provider)
-    context = {"provider": provider, "form": form, "version": version, "stale": stale}
+    latest = changelog.told(changelog.entries(provider)[:LATEST], provider)
+    context = {"provider": provider, "form": form, "version": version, "stale": stale, "lines": latest}
     return render(request, "calendarsync/provider-settings.html", context, status=status)
