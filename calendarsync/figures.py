@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,20 +45,24 @@ def delays_of(
     `delivered`: key and version of each booking One X has taken, perhaps for a wish of long ago."""
     found = [(READ, stored_at - since) for pk, since in asked_at(users).items() if pk in read]
     stored: dict[tuple[int, datetime], datetime] = {}
-    for event in _brought(delivered):
-        if event.asked_at:
-            stored.setdefault((event.synced_user_id, event.asked_at), event.at)
+    for user, wished_at, at in _brought(delivered):
+        stored.setdefault((user, wished_at), at)
     for (_, wished_at), at in stored.items():
         found += [(CONFIRMED, now - at), (WHOLE, now - wished_at)]
     return found
 
 
-def _brought(delivered: Collection[tuple[str, int]]) -> list[UserEvent]:
+def _brought(delivered: Collection[tuple[str, int]]) -> Iterator[tuple[int, datetime, datetime]]:
+    """By whose wish, made when and read when, each booking came to be delivered; without what nobody asked for."""
     if not delivered:
-        return []
-    known = UserEvent.objects.filter(key__in={key for key, _ in delivered}, asked_at__isnull=False)
+        return
+    known = UserEvent.objects.filter(key__in={key for key, _ in delivered})
     told = known.exclude(what=UserEvent.What.REFUSED).order_by("pk")
-    return [event for event in told if (event.key, event.version) in delivered]
+    for key, version, user, wished_at, at in told.values_list(
+        "key", "version", "synced_user", "asked_at", "at"
+    ):
+        if wished_at and (key, version) in delivered:
+            yield user, wished_at, at
 
 
 def count(provider_id: int, updated: int, delays: Sequence[tuple[str, timedelta]], now: datetime) -> None:

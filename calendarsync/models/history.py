@@ -20,7 +20,7 @@ class HourlyFigures(models.Model):
     hour = models.DateTimeField(_("hour"), db_index=True)  # its beginning, UTC
     users = models.PositiveIntegerField(_("users followed"))  # when the hour's first turn ended
     updated = models.PositiveIntegerField(_("users updated"), default=0)  # each counts once
-    delays = models.JSONField(default=dict)  # number of wishes by stage and bucket: history.py
+    delays = models.JSONField(default=dict)  # number of wishes by stage and bucket: figures.py
 
     class Meta:
         verbose_name = _("hourly figures")
