@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import PortalRequest, administrator
 
-from .. import connect, daylines, personday, roster
+from .. import connect, daylines, eventlines, history, personday, roster
 from ..forms.day import HeardForm
 from ..models import Provider, SyncedUser
 from ..personday import PersonDay
@@ -24,7 +24,7 @@ ONE_DAY = timedelta(days=1)
 @require_safe
 @administrator
 def user_detail(request: PortalRequest, pk: int, user_pk: int) -> HttpResponse:
-    """`dag`: 2026-11-24; `kl`: what a caller hears at 10:30 of it."""
+    """`dag`: 2026-11-24; `kl`: what a caller hears at 10:30 of it; `handelser`: which page of what has happened."""
     provider = get_provider(request, pk)
     user = get_user(provider, user_pk)
     now = timezone.now()
@@ -32,6 +32,7 @@ def user_detail(request: PortalRequest, pk: int, user_pk: int) -> HttpResponse:
     form = HeardForm(request.GET if "kl" in request.GET else None, use_required_attribute=False)
     shown = personday.show(user, provider, day, whose_look(request), now)
     context = about(user, provider) | _day(shown, understood) | _heard(shown, form)
+    context |= _happened(user, shown, request.GET.get("handelser"))
     return render(request, "calendarsync/user-detail.html", context, status=422 if form.errors else 200)
 
 
@@ -57,6 +58,15 @@ def _day(shown: PersonDay, understood: bool) -> dict[str, Any]:
         "stopped": daylines.said(shown.stopped) if shown.stopped else "",
         "away": daylines.said(shown.away) if shown.away else "",
     }
+
+
+def _happened(user: SyncedUser, shown: PersonDay, page: str | None) -> dict[str, Any]:
+    events = history.events(user, page)
+    speech, visible = (
+        shown.speech,
+        eventlines.visible(user, events, shown.day, shown.known, shown.speech.zone),
+    )
+    return {"events": events, "happened": eventlines.told(events, speech.zone, speech.reasons, visible)}
 
 
 def _heard(shown: PersonDay, form: HeardForm) -> dict[str, Any]:

@@ -34,7 +34,8 @@ def page(answer):
 
 def table(answer):
     """Each row of the day: number, time, Outlook, One X, why."""
-    html = re.sub(r'<span class="cap".*?</span>|<span class="vh">.*?</span>', "", answer.content.decode())
+    html = answer.content.decode().partition('id="events"')[0]
+    html = re.sub(r'<span class="cap".*?</span>|<span class="vh">.*?</span>', "", html)
     rows = re.findall(r'<tr role="row">(.*?)</tr>', html, re.S)[1:]
     return [[words(cell) for cell in re.findall(r"<t[hd] .*?</t[hd]>", row, re.S)] for row in rows]
 
