@@ -3,10 +3,11 @@
 Whoever changes an instance locks its row first, so that two never overwrite each other; then the users in their order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from auditlog.models import LogEntry
 from django.db import IntegrityError, transaction
@@ -20,6 +21,9 @@ from .models import Provider, SyncedBooking, SyncedUser, SyncRule
 from .models.user import SyncedUserQuerySet
 
 TOLD_NOWHERE = {"name"}  # settings that mean nothing to One X
+ATTEMPTS = 5  # against other instances of the company, which may take an extension at the same moment
+
+Result = TypeVar("Result")
 
 
 class StaleError(Exception):
@@ -36,6 +40,23 @@ class DrivenError(Exception):
     def __init__(self, driver: SyncedUser) -> None:
         super().__init__(driver.pk)
         self.driver = driver
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a list: its rows as judged when it was written, and how many users not in it were removed."""
+
+    rows: list[userlist.Row]
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """Whom `set_all_active` has turned on or off, and whom it could not, each with who drives the extension."""
+
+    changed: list[int]  # pks
+    driven: list[tuple[SyncedUser, SyncedUser]]
+    entry: int | None = None  # the pk of what was noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +136,87 @@ def add_user(
     return judged
 
 
+def import_users(
+    provider: Provider,
+    rows: Sequence[userlist.Row],
+    extensions: Sequence[Extension],
+    agreed: int,
+    now: datetime,
+) -> Imported:
+    """Adds the rows that can be added by now. `agreed`: how many users not in the list may be removed.
+
+    Nobody is removed by a list with rows that cannot be added: one of them may be a slip in somebody's address.
+    Raises StaleError where more would be removed, Provider.DoesNotExist."""
+
+    def once() -> Imported:
+        kept = _locked(provider)
+        judged = userlist.resolve(rows, kept, extensions)
+        if pks := [user.pk for user in userlist.add(judged, kept, now)]:
+            _note(kept, "users_added", pks)
+        if not agreed or any(row.code for row in judged):
+            return Imported(judged)
+        return Imported(judged, _remove_missing(kept, judged, agreed, now))
+
+    return _in_turn(once)
+
+
+def _remove_missing(provider: Provider, rows: list[userlist.Row], agreed: int, now: datetime) -> int:
+    missing = userlist.missing(rows, provider)
+    if missing.count() > agreed:
+        raise StaleError
+    return remove_users(provider, missing, now)
+
+
+def set_all_active(provider: Provider, users: SyncedUserQuerySet, active: bool, now: datetime) -> Switched:
+    """Turns these users of the instance on or off. Raises Provider.DoesNotExist."""
+
+    def once() -> Switched:
+        kept = _locked(provider)
+        of_provider = kept.users.listed().filter(pk__in=list(users.order_by().values_list("pk", flat=True)))
+        waiting = list(of_provider.exclude(active=active).order_by("pk"))
+        driven = _driven(kept, waiting) if active else {}
+        pks = [user.pk for user in waiting if user.pk not in driven]
+        one = SyncedUser.objects.filter(pk__in=pks)
+        one.locked().update(active=active)
+        one.wish(now)
+        what = "users_activated" if active else "users_inactivated"
+        entry = _note(kept, what, pks) if pks else None
+        return Switched(pks, [(user, driven[user.pk]) for user in waiting if user.pk in driven], entry)
+
+    return _in_turn(once)
+
+
+def _driven(provider: Provider, users: Sequence[SyncedUser]) -> dict[int, SyncedUser]:
+    """Those whose extension follows another user, or one before them in `users`: each with that user."""
+    others = provider.company.synced_users.listed().filter(active=True).select_related("provider")
+    drivers = {user.extension: user for user in others}
+    driven: dict[int, SyncedUser] = {}
+    for user in users:
+        driver = drivers.setdefault(user.extension, user)
+        if driver.pk != user.pk:
+            driven[user.pk] = driver
+    return driven
+
+
+def switched(provider: Provider, entry: int, actor: Any) -> tuple[list[int], bool] | None:
+    """Whom an act of this person turned on or off, and which; None where there is no such act in the log."""
+    noted = LogEntry.objects.get_for_object(provider).filter(pk=entry, actor=actor).first()
+    changes = (noted and noted.changes) or {}
+    for what, active in (("users_activated", True), ("users_inactivated", False)):
+        if what in changes:
+            return list(noted.additional_data["users"]), active
+    return None
+
+
+def _in_turn(once: Callable[[], Result]) -> Result:
+    """In one transaction; again, where another instance of the company was quicker: by now it can be seen."""
+    for _attempt in range(ATTEMPTS - 1):
+        with suppress(IntegrityError), transaction.atomic():
+            return once()
+    with transaction.atomic():
+        return once()
+
+
 def set_active(user: SyncedUser, active: bool, now: datetime) -> bool:
     """Whether anything changed. Raises DrivenError, Provider.DoesNotExist, SyncedUser.DoesNotExist."""
     try:
@@ -175,11 +277,12 @@ def _refuse_second_driver(user: SyncedUser, active: bool) -> None:
         raise DrivenError(driver)
 
 
-def _note(provider: Provider, what: str, pks: list[int]) -> None:
-    """An entry that outlives the users: ids and how many, nothing personal (robustness 7)."""
-    LogEntry.objects.log_create(
+def _note(provider: Provider, what: str, pks: list[int]) -> int:
+    """An entry that outlives the users: ids and how many, nothing personal (robustness 7). Its pk."""
+    entry = LogEntry.objects.log_create(
         provider,
         action=LogEntry.Action.UPDATE,
         changes={what: ["", str(len(pks))]},
         additional_data={"users": pks},
     )
+    return int(entry.pk)

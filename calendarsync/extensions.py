@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.models import Company
 
+from . import history
 from .core import brake
 from .core.ports import Extension, Pbx, Unavailable
 from .models import SyncedUser
@@ -24,8 +25,10 @@ def refresh(company: Company, pbx: Pbx, now: datetime) -> int:
         # Locked before it is looked at: somebody may be removing one of them right now.
         users = list(company.synced_users.listed().locked().order_by("pk"))
         _doubt(users, listed)
+        before = {user.pk: {"trouble": user.trouble, "failures": user.failures} for user in users}
         touched = [user for user in users if _take(user, listed.get(user.extension), now)]
         SyncedUser.objects.bulk_update(touched, COPIED, batch_size=200)
+        history.write([each for user in touched for each in history.of_trouble(user, before[user.pk])], now)
         SyncedUser.objects.filter(pk__in=[user.pk for user in touched]).wish(now, asked=False)
     return len(touched)
 

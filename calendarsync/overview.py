@@ -10,8 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
+from accounts.templatetags.shell import number
 
-from . import health
+from . import health, suspicion
+from .alphabet import swedish_order
 from .core.ports import MISSING
 from .models import Provider, SyncedBooking, SyncedUser
 from .pacing import UNREADABLE
@@ -24,8 +26,10 @@ TROUBLED = Q(users__state=SyncedUser.State.BLOCKED) | (
     LISTED & Q(users__active=True, users__trouble__in=[*MISSING, UNREADABLE])
 )
 
+# `emptied` and `users` are filled in.
 PAUSED_WHY = _(
-    "The sync is paused. The bookings of many users disappeared at once. Check the consent and Exchange."
+    "The sync is paused. The bookings of %(emptied)s of %(users)s users disappeared at once. "
+    "Check the consent and Exchange."
 )
 LATE_WHY = _("No user has been updated for an hour. New attempts are made. Call support if it lasts.")
 
@@ -48,7 +52,9 @@ SYNCS = Status("ok", _("Syncs"))
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One instance. Figures count users who are listed; `last`: when the latest of them was updated."""
+    """One instance. Figures count users who are listed; `last`: when the latest of them was updated.
+
+    `fresh`: the share (0 to 1) of those followed who were updated within the last hour; None where nobody is."""
 
     provider: Provider
     status: Status
@@ -57,8 +63,14 @@ class Overview:
     never: int
     troubled: int
     last: datetime | None
+    fresh: float | None = None
     since: datetime | None = None
     why: str | Promise = ""
+
+    @property
+    def braked(self) -> bool:
+        """Whether it waits for one of the administrator's two answers, and for nothing graver."""
+        return self.provider.reads and self.provider.braked_at is not None and not self.provider.trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +92,9 @@ def of(provider: Provider, now: datetime) -> Overview:
 
 
 def of_company(company: Company, now: datetime) -> list[Overview]:
-    """All instances but those being removed, by name; one query."""
+    """All instances but those being removed, by name; one query, and one more for each that is paused."""
     found = _overviews(company.providers.filter(state=Provider.State.READY), now)
-    return sorted(found, key=lambda each: swedish(each.provider.name))
-
-
-def swedish(name: str) -> str:
-    """To sort by: å, ä and ö come after z."""
-    return name.casefold().translate({ord("å"): "{", ord("ä"): "|", ord("ö"): "}"})
+    return sorted(found, key=lambda each: swedish_order(each.provider.name))
 
 
 def connected(provider: Provider) -> bool:
@@ -100,6 +107,7 @@ def _overviews(providers: QuerySet[Provider], now: datetime) -> list[Overview]:
         listed=Count("users", filter=LISTED),
         followed=Count("users", filter=FOLLOWED),
         updated=Count("users", filter=LISTED & Q(users__last_synced_at__gte=now - HOUR)),
+        fresh=Count("users", filter=FOLLOWED & Q(users__last_synced_at__gt=now - HOUR)),
         never=Count("users", filter=LISTED & Q(users__last_synced_at=None)),
         troubled=Count("users", filter=TROUBLED),
         last=Max("users__last_synced_at", filter=LISTED),
@@ -111,7 +119,8 @@ def _overviews(providers: QuerySet[Provider], now: datetime) -> list[Overview]:
 def _overview(row: Any, now: datetime) -> Overview:
     status, why, since = _judged(row, now)
     figures = (row.listed, row.updated, row.never, row.troubled, row.last)
-    return Overview(row, status, *figures, since=since, why=why)
+    fresh = row.fresh / row.followed if row.followed and row.reads else None
+    return Overview(row, status, *figures, fresh=fresh, since=since, why=why)
 
 
 def _judged(row: Any, now: datetime) -> tuple[Status, str | Promise, datetime | None]:
@@ -122,11 +131,16 @@ def _judged(row: Any, now: datetime) -> tuple[Status, str | Promise, datetime | 
     if row.trouble:
         return STOPPED, health.explained(row.trouble), row.trouble_since
     if row.braked_at:
-        return STOPPED, PAUSED_WHY, row.braked_at
+        return STOPPED, _paused(row, now), row.braked_at
     if _late(row, now):
         fresh = row.wished and row.wished > now - HOUR
         return (UNDER_WAY, "", None) if fresh else (STOPPED, LATE_WHY, row.last)
     return (NEEDS_ACTION if row.troubled else SYNCS), "", None
+
+
+def _paused(row: Any, now: datetime) -> str:
+    emptied = suspicion.emptied(row, now)
+    return str(PAUSED_WHY) % {"emptied": number(emptied), "users": number(row.listed)}
 
 
 def _late(row: Any, now: datetime) -> bool:

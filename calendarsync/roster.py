@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Count, Func, Q, Value
+from django.db.models import CharField, Count, F, Func, Q, Value
 from django.db.models.functions import Concat
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from .alphabet import swedish_order
 from .core.ports import MISSING, Extension
 from .health import explained
 from .models import Provider, SyncedUser
@@ -20,10 +21,9 @@ from .overview import INACTIVE, NEEDS_ACTION, STOPPED, UNDER_WAY, Status
 from .pacing import UNREADABLE
 
 LONGEST_SEARCH = 100  # characters
-PAGE = 50  # rows
+PAGE, SIZES = 50, (25, 50, 200)  # rows
 LATEST = 5
 PASSING = timedelta(minutes=15)  # trouble that has not lasted so long is nobody's business yet
-AFTER_Z = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}"})
 
 
 SYNCED = Status("ok", _("Synced"))
@@ -40,6 +40,10 @@ FILTERS = {
     "never": (NEVER.word, Q(last_synced_at=None)),
     "inactive": (INACTIVE.word, Q(active=False)),
 }
+
+
+# What the list can be sorted by.
+SORTS = ("name", "email", "updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +92,29 @@ def choices(provider: Provider) -> list[tuple[str, str | Promise, int]]:
     return [(name, word, counts[name or "all"]) for name, word in words.items()]
 
 
-def search(provider: Provider, text: str, status: str = "") -> SyncedUserQuerySet:
-    """Users of the instance by name. Every word of `text` is part of the name or address, or it is a number.
+def search(provider: Provider, text: str, status: str = "", sort: str = "name") -> SyncedUserQuerySet:
+    """Users of the instance. Every word of `text` is part of the name or address, or it is a number.
 
-    `status`: one of FILTERS, or all."""
+    `status`: one of FILTERS, or all. `sort`: one of SORTS, with a minus the other way round."""
     _teach_swedish()
-    users = provider.users.listed().annotate(order=_Swedish("name"))
+    users = provider.users.listed()
     if status in FILTERS:
         users = users.filter(FILTERS[status][1])
     if asked := asked_for(text):
         folded = _Folded(Concat("name", Value("\n"), "email", output_field=CharField()))
         words = Q(*(Q(folded__contains=word) for word in asked.lower().split()))
         users = users.annotate(folded=folded).filter(words | _number(asked))
-    return users.order_by("order", "pk")
+    return _sorted(users, sort)
+
+
+def _sorted(users: SyncedUserQuerySet, sort: str) -> SyncedUserQuerySet:
+    """The id is the last key. Who has never been updated was updated longest ago."""
+    down, name = sort.startswith("-"), sort.removeprefix("-")
+    if name == "updated":
+        by = F("last_synced_at")
+        return users.order_by(by.desc(nulls_last=True) if down else by.asc(nulls_first=True), "pk")
+    ordered = users.annotate(order=_Swedish("email" if name == "email" else "name"))
+    return ordered.order_by("-order" if down else "order", "pk")
 
 
 def latest(provider: Provider) -> list[SyncedUser]:
@@ -166,10 +180,3 @@ def _teach_swedish() -> None:
         connection.ensure_connection()
         connection.connection.create_function("swedish_order", 1, swedish_order, deterministic=True)
         connection.connection.create_function("folded", 1, str.lower, deterministic=True)
-
-
-def swedish_order(name: str) -> str:
-    """Letters with other marks stand where they do without; the name itself decides between two alike."""
-    plain = unicodedata.normalize("NFC", name).lower().translate(AFTER_Z)
-    bare = (c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
-    return f"{''.join(bare)}\x01{name}"

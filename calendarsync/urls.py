@@ -3,7 +3,20 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from .views import changelog, checkup, dashboard, person, providers, rules, settings, trial, users
+from .views import (
+    brake,
+    bulk,
+    changelog,
+    checkup,
+    dashboard,
+    lists,
+    person,
+    providers,
+    rules,
+    settings,
+    trial,
+    users,
+)
 
 app_name = "calendarsync"
 urlpatterns = [
@@ -13,10 +26,14 @@ urlpatterns = [
     path("kalendersynk/<int:pk>/ta-bort/", providers.provider_remove, name="provider-remove"),
     path("kalendersynk/<int:pk>/installningar/", settings.provider_settings, name="provider-settings"),
     path("kalendersynk/<int:pk>/synkregler/", rules.provider_rules, name="provider-rules"),
+    path("kalendersynk/<int:pk>/paus/", brake.provider_brake, name="provider-brake"),
     path("kalendersynk/<int:pk>/halsa/", checkup.provider_health, name="provider-health"),
     path("kalendersynk/<int:pk>/logg/", changelog.provider_log, name="provider-log"),
     path("kalendersynk/<int:pk>/anvandare/", users.user_list, name="user-list"),
     path("kalendersynk/<int:pk>/anvandare/lagg-till/", users.user_add, name="user-add"),
+    path("kalendersynk/<int:pk>/anvandare/importera/", lists.user_import, name="user-import"),
+    path("kalendersynk/<int:pk>/anvandare/exportera/", lists.user_export, name="user-export"),
+    path("kalendersynk/<int:pk>/anvandare/flera/", bulk.user_bulk, name="user-bulk"),
     path("kalendersynk/<int:pk>/anvandare/<int:user_pk>/", person.user_detail, name="user-detail"),
     path("kalendersynk/<int:pk>/anvandare/<int:user_pk>/synka/", trial.user_trial, name="user-trial"),
     path("kalendersynk/<int:pk>/anvandare/<int:user_pk>/aktiv/", users.user_active, name="user-active"),

@@ -7,6 +7,7 @@ subscription with the same e-mail is meant. Nothing but a subscription of the sa
 import csv
 import io
 import re
+import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,11 +37,17 @@ MOST_COLUMNS = 50
 MOST_CANDIDATES = 100
 LONGEST_ADDRESS = 320
 EMAIL_HEADERS = {"e-post", "epost", "email", "e-mail"}
-EXTENSION_HEADERS = {"abonnemang", "extension"}
+EXTENSION_HEADERS = {"abonnemang", "extension", "subscription"}
+FORMULA = tuple("=+-@\t\r\0＝＋－＠")  # what a spreadsheet takes for the beginning of one
+UNSEEN = ("Cc", "Cf", "Cs")  # controls, marks that turn the direction of writing, lone surrogates
 
 
 class ListError(ValueError):
-    """The file cannot be read as a list of users; the message says why."""
+    """The file cannot be read as a list of users; the message says why. The portal's words of `code`: `listwords`."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Problem(StrEnum):
@@ -92,20 +99,20 @@ def read_file(path: Path) -> list[Row]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ListError(f"{path.name}: {error.strerror}") from None
+        raise ListError(f"{path.name}: {error.strerror}", "unreadable") from None
     return parse(data, path.name)
 
 
 def parse(data: bytes, name: str = "") -> list[Row]:
     """Raises ListError where there is nothing to read, or too much."""
     if len(data) > MOST_BYTES:
-        raise ListError(f"the file is larger than {MOST_BYTES // 1_000_000} MB: split it")
+        raise ListError(f"the file is larger than {MOST_BYTES // 1_000_000} MB: split it", "too_large")
     table = _xlsx(data) if name.lower().endswith(".xlsx") or data[:4] == b"PK\x03\x04" else _csv(data)
     rows = list(_rows([[_cell(value) for value in line] for line in table]))
     if not any("@" in row.email for row in rows):
-        raise ListError("the file has no e-mail addresses: one a row is expected")
+        raise ListError("the file has no e-mail addresses: one a row is expected", "no_addresses")
     if len(rows) > MOST_ROWS:
-        raise ListError(f"the file has more than {MOST_ROWS} rows: split it")
+        raise ListError(f"the file has more than {MOST_ROWS} rows: split it", "too_many")
     return rows
 
 
@@ -114,32 +121,39 @@ def _xlsx(data: bytes) -> list[list[Any]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-                raise ListError(f"the workbook is larger than {MOST_UNPACKED // 1_000_000} MB when unpacked")
+                most = MOST_UNPACKED // 1_000_000
+                raise ListError(f"the workbook is larger than {most} MB when unpacked", "too_large")
         sheet = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
         lines = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS, values_only=True)
         return [list(line) for line in lines]
     except ListError:
         raise
     except Exception:  # openpyxl raises whatever the broken part of the file makes it raise
-        raise ListError("the file is not a readable XLSX workbook") from None
+        raise ListError("the file is not a readable XLSX workbook", "no_workbook") from None
 
 
 def _csv(data: bytes) -> list[list[str]]:
     """Swedish Excel writes `;` and often Windows-1252."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
+    text = _text(data)
     first = text.split("\n", 1)[0]
     delimiter = max(";,\t", key=first.count)
     try:
         return list(csv.reader(io.StringIO(text.replace("\0", "")), delimiter=delimiter))
     except csv.Error as error:
-        raise ListError(f"the file is not readable CSV: {error}") from None
+        raise ListError(f"the file is not readable CSV: {error}", "no_csv") from None
+
+
+def _text(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # what Excel calls Unicode text
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else str(value).strip()
+    return "" if value is None else alive(str(value).strip())
 
 
 def _rows(table: list[list[str]]) -> Iterator[Row]:
@@ -147,7 +161,7 @@ def _rows(table: list[list[str]]) -> Iterator[Row]:
     email = next((i for i, cell in enumerate(header) if cell in EMAIL_HEADERS), None)
     extension = next((i for i, cell in enumerate(header) if cell in EXTENSION_HEADERS), None)
     if email is None and len(header) > 1 and not any("@" in cell for cell in header):
-        raise ListError("no column is named e-post or email")
+        raise ListError("no column is named e-post or email", "no_column")
     for line, cells in enumerate(table, start=1):
         if (line == 1 and email is not None) or not any(cells):
             continue
@@ -172,7 +186,8 @@ class _Finder:
         self.shared = {email for email, count in emails.items() if count > 1}
         self.by_number = {e.number: e for e in listed}
         everybody = provider.company.synced_users.listed().select_related("provider")
-        others = everybody.only("email", "extension", "active", "provider__name")
+        # `company` too: the manager compares it, and would ask for it once a row.
+        others = everybody.only("company", "email", "extension", "active", "provider__name")
         self.provider = provider
         self.drivers = {user.extension: user for user in others if user.active}
         self.known = {user.email.lower(): user for user in others if user.provider_id == provider.pk}
@@ -256,7 +271,8 @@ def missing(rows: Iterable[Row], provider: Provider) -> Any:
     """Users of the provider who are in no row, as a queryset."""
     listed = {row.email.lower() for row in rows}
     users = provider.users.listed()
-    return users.filter(pk__in=[user.pk for user in users if user.email.lower() not in listed])
+    emails = users.values_list("pk", "email")
+    return users.filter(pk__in=[pk for pk, email in emails if email.lower() not in listed])
 
 
 def _user(row: Row, extension: Extension, provider: Provider, now: datetime) -> SyncedUser:
@@ -276,13 +292,20 @@ def _user(row: Row, extension: Extension, provider: Provider, now: datetime) -> 
 
 def inert(text: str) -> str:
     """A cell that no spreadsheet takes for a formula (OWASP ASVS 1.2.10)."""
-    return f"'{text}" if text[:1] in tuple("=+-@\t\r\0＝＋－＠") else text
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text
+
+
+def alive(text: str) -> str:
+    """What `inert` made the cell of."""
+    return text[1:] if text[:1] == "'" and text.lstrip("'").startswith(FORMULA) else text
 
 
 def _is_email(text: str) -> bool:
     """Microsoft allows more than most checkers do: apostrophes, plus signs, letters such as å. One X and Microsoft
     decide whether it exists; here only what cannot be an address is refused."""
-    return len(text) <= LONGEST_ADDRESS and ADDRESS.fullmatch(text) is not None
+    if len(text) > LONGEST_ADDRESS or any(unicodedata.category(c) in UNSEEN for c in text):
+        return False
+    return ADDRESS.fullmatch(text) is not None
 
 
 def _e164(text: str) -> str:

@@ -157,7 +157,11 @@ def test_set_up_has_compiled_the_catalogue_as_it_is_now():
 
 def words_of(messages):
     """By context and msgid; a list of both where there is a plural."""
-    return {(m.context, *([m.id] if isinstance(m.id, str) else m.id)): m.string for m in messages}
+    return {(m.context, *parts(m.id)): parts(m.string) for m in messages}
+
+
+def parts(text):
+    return (text,) if isinstance(text, str) else tuple(text)
 
 
 @pytest.mark.parametrize(("codes", "words"), SPOKEN.values(), ids=SPOKEN)

@@ -1,5 +1,6 @@
-"""*Synkregler* of one instance."""
+"""*Synkregler* of one instance, and what they would change before they are saved."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -13,10 +14,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import PortalRequest, administrator
 from accounts.templatetags.shell import number
 
-from .. import changes, providers
+from .. import changes, preview, providers, rulewords
 from ..core.ports import PortError, Reason
 from ..forms.rules import RuleSheet, UncheckedSheet
 from ..models import Provider
+from .person import whose_look
 from .questions import ask
 from .scope import get_provider
 
@@ -24,7 +26,8 @@ from .scope import get_provider
 @administrator
 @require_http_methods(["GET", "HEAD", "POST"])
 def provider_rules(request: PortalRequest, pk: int) -> HttpResponse:
-    """`reset` asks first whether all five are to be replaced (`confirmed`); `back` shows again what was typed."""
+    """`preview` and `examples` show what saving would change; `reset` asks first whether all five are to be replaced
+    (`confirmed`); `back` shows again what was typed."""
     provider = get_provider(request, pk)
     data = request.POST if request.method == "POST" else None
     try:
@@ -34,6 +37,8 @@ def provider_rules(request: PortalRequest, pk: int) -> HttpResponse:
     sheet = RuleSheet(providers.rules_of(provider), reasons, data)
     if data is None:
         return _page(request, provider, sheet)
+    if "preview" in data or "examples" in data:
+        return _preview(request, provider, sheet, reasons)
     if "reset" in data:
         return _reset(request, provider, reasons)
     if not sheet.is_valid():
@@ -41,6 +46,18 @@ def provider_rules(request: PortalRequest, pk: int) -> HttpResponse:
     return (
         _page(request, provider, sheet) if "back" in data else _save(request, provider, sheet, sheet.wanted)
     )
+
+
+def _preview(
+    request: PortalRequest, provider: Provider, sheet: RuleSheet, reasons: Sequence[Reason]
+) -> HttpResponse:
+    """Nothing is called wrong before it is saved: what cannot be counted yet is only not counted."""
+    if not sheet.is_valid():
+        sheet = UncheckedSheet(providers.rules_of(provider), reasons, request.POST)
+        return _page(request, provider, sheet, shown={"unclear": True})
+    actor = whose_look(request) if "examples" in request.POST else ""
+    after = preview.treatments(sheet.wanted)
+    return _page(request, provider, sheet, shown=rulewords.shown(provider, after, reasons, actor))
 
 
 def _reset(request: PortalRequest, provider: Provider, reasons: list[Reason]) -> HttpResponse:
@@ -76,6 +93,8 @@ def _saved(updated: int | None) -> str:
 
 def _away(request: PortalRequest, provider: Provider, data: Any) -> HttpResponse:
     """One X does not answer: to be read, and what was typed is kept to be saved later."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return _fragment(request, {"provider": provider, "away": True})
     sheet = UncheckedSheet(providers.rules_of(provider), providers.kept_reasons(provider.company), data)
     return _page(request, provider, sheet, 503 if data else 200, away=True)
 
@@ -88,8 +107,11 @@ def _page(
     *,
     stale: bool = False,
     away: bool = False,
+    shown: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """A stale page gets the newest version, for who has looked at it to save again."""
+    """A stale page gets the newest version, for who has looked at it to save again. `shown`: the preview."""
+    if shown is not None and request.htmx:  # type: ignore[attr-defined]
+        return _fragment(request, {"provider": provider, **shown})
     seen = None if stale else request.POST.get("version")
     version = seen or providers.rules_version(providers.rules_of(provider))
     context = {
@@ -100,5 +122,12 @@ def _page(
         "status": status,
         "stale": stale,
         "away": away,
+        "whole": True,
+        "own_rules": preview.with_own_rules(provider),
+        **(shown or {}),
     }
     return render(request, "calendarsync/provider-rules.html", context, status=status)
+
+
+def _fragment(request: PortalRequest, context: dict[str, Any]) -> HttpResponse:
+    return render(request, "calendarsync/provider-rules.html#preview", context)

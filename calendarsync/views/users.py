@@ -1,15 +1,11 @@
 """*Användare* of one instance."""
 
-import re
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +16,7 @@ from .. import changes, labels, roster, userlist
 from ..core.ports import PortError
 from ..forms.users import AddUserForm, SearchForm
 from ..models import Provider, SyncedUser
+from .place import at_list, heads, place_of, query, query_with
 from .scope import get_provider, get_user
 
 MOST_FOUND = 20
@@ -28,18 +25,29 @@ MOST_FOUND = 20
 @administrator
 @require_safe
 def user_list(request: PortalRequest, pk: int) -> HttpResponse:
-    """`q`: what is searched for; `status`: one of `roster.FILTERS`; `page`."""
+    """`q`: what is searched for; `status`: one of `roster.FILTERS`; `sort`: of `roster.SORTS`; `size` of a `page`.
+
+    `mark`: page or all, whose boxes are ticked."""
     provider, now = get_provider(request, pk), timezone.now()
-    asked, status = roster.asked_for(request.GET.get("q", "")), request.GET.get("status", "")
-    page = Paginator(roster.search(provider, asked, status), roster.PAGE).get_page(request.GET.get("page"))
+    place = place_of(request.GET)
+    asked, status, sort = place.get("q", ""), place.get("status", ""), place.get("sort", "name")
+    users, size = roster.search(provider, asked, status, sort), int(place.get("size", roster.PAGE))
+    page = Paginator(users, size).get_page(request.GET.get("page"))
     context = {
         "provider": provider,
         "page": page,
         "lines": [roster.line(user, provider, now) for user in page],
         "asked": asked,
         "choices": roster.choices(provider),
-        "status": status if status in roster.FILTERS else "",
-        "here": _place(request.GET.dict() | {"page": str(page.number)}),
+        "status": status,
+        "here": query(request.GET.dict() | {"page": str(page.number)}),
+        "heads": heads(place),
+        "sizes": [(each, query_with(place, size=str(each))) for each in roster.SIZES],
+        "size": size,
+        "filter": query_with(place, size=""),
+        "order": query_with(place, q="", status=""),
+        "place": place,
+        "mark": request.GET.get("mark", ""),
     }
     return render(request, "calendarsync/user-list.html", context)
 
@@ -61,7 +69,7 @@ def user_active(request: PortalRequest, pk: int, user_pk: int) -> HttpResponse:
         raise Http404 from None
     if request.POST.get("at") == "user":
         return redirect("calendarsync:user-detail", pk, user_pk)
-    return redirect(_list(user.provider, request.POST))
+    return redirect(at_list(user.provider, request.POST))
 
 
 def _activated(user: SyncedUser, active: bool) -> str:
@@ -83,14 +91,14 @@ def user_remove(request: PortalRequest, pk: int, user_pk: int) -> HttpResponse:
     provider = get_provider(request, pk)
     user = get_user(provider, user_pk)
     if request.method != "POST":
-        context = {"person": user, "whose": labels.whose(str(user)), "back": _list(provider, request.GET)}
+        context = {"person": user, "whose": labels.whose(str(user)), "back": at_list(provider, request.GET)}
         return render(request, "calendarsync/user-remove.html", context | {"provider": provider})
     try:
         changes.remove_users(provider, provider.users.filter(pk=user.pk), timezone.now())
     except Provider.DoesNotExist:
         raise Http404 from None
     messages.success(request, _("%(name)s was removed.") % {"name": user})
-    return redirect(_list(provider, request.GET))
+    return redirect(at_list(provider, request.GET))
 
 
 @administrator
@@ -164,20 +172,3 @@ def _add_page(
     now = timezone.now()
     context["lines"] = [roster.line(user, provider, now) for user in roster.latest(provider)]
     return render(request, "calendarsync/user-add.html", context | {"provider": provider}, status=status)
-
-
-def _place(sent: Mapping[str, str]) -> str:
-    """The query of a place in the list; empty at its beginning."""
-    page, status = sent.get("page", ""), sent.get("status", "")
-    query = {
-        "q": roster.asked_for(sent.get("q", "")),
-        "status": status if status in roster.FILTERS else "",
-        "page": page if re.fullmatch("[1-9][0-9]{0,7}", page) and page != "1" else "",
-    }
-    return urlencode({name: value for name, value in query.items() if value})
-
-
-def _list(provider: Provider, sent: Mapping[str, str]) -> str:
-    """The list at the place it was left."""
-    address, query = reverse("calendarsync:user-list", args=[provider.pk]), _place(sent)
-    return f"{address}?{query}" if query else address

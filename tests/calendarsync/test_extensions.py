@@ -57,6 +57,8 @@ def test_an_extension_that_came_back_is_followed_again(world: World, provider: P
     user = arrange.user(ANNA)
     assert (user.state, user.trouble, user.trouble_since) == ("active", "", None)
     assert len(arrange.shown(world, ANNA)) == 1
+    events = user.events.filter(code="extension_gone").order_by("pk")
+    assert [each.what for each in events] == ["trouble", "well"]
 
 
 def test_an_empty_list_is_not_believed(world: World, provider: Provider) -> None:
