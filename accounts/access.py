@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, Protocol, cast
 from urllib.parse import urlencode
@@ -22,7 +23,8 @@ from .models import Company, User
 log = logging.getLogger(__name__)
 
 READING = ("GET", "HEAD", "OPTIONS")
-SECRET = ("password", "secret", "csrfmiddlewaretoken")
+READ_FOR = timedelta(hours=1)  # after rights were last confirmed, while One X does not answer
+SECRET = ("pass", "pw", "lösen", "secret", "code", "token")
 
 
 class PortalRequest(HttpRequest):
@@ -69,6 +71,8 @@ def _ask_again(request: HttpRequest, user: User) -> HttpResponse | None:
         return redirect_to(request, reverse("accounts:no-rights"))
     except (OneXError, TryLater) as error:
         log.warning("One X could not confirm rights: %s", error)
+        if user.rights_at is None or timezone.now() - user.rights_at > READ_FOR:
+            return redirect_to(request, _with_next(request, reverse("accounts:onex-away")))
         request.read_only = True  # type: ignore[attr-defined]
         if request.method not in READING:
             return render(request, "accounts/read-only.html", {"typed": typed(request)}, status=503)
@@ -83,7 +87,8 @@ def choose(request: HttpRequest) -> HttpResponse | None:
         logout(request)
         return redirect_to(request, reverse("accounts:no-rights"))
     chosen = companies.get(request.session.get(COMPANY, 0))
-    if chosen is None and len(companies) > 1:
+    # Also for who has lost the company they were in: they must know that they are in another now.
+    if chosen is None and (len(companies) > 1 or COMPANY in request.session):
         return redirect_to(request, _with_next(request, reverse("accounts:companies")))
     portal = cast(PortalRequest, request)
     portal.company = chosen or next(iter(companies.values()))
@@ -100,8 +105,10 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 def typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """Name and value of what a form held, without secrets."""
-    fields = request.POST.lists() if request.method == "POST" else []
+    """Name and value of what a form of ours held, without secrets; a stranger's form is not shown under our name."""
+    origin = request.headers.get("Origin", f"{request.scheme}://{request.get_host()}")
+    ours = origin == f"{request.scheme}://{request.get_host()}"
+    fields = request.POST.lists() if request.method == "POST" and ours else []
     return [
         (name, value)
         for name, values in fields

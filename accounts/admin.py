@@ -28,6 +28,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
 
+from . import sessions
 from .entrance import own_path
 from .models import Company, User
 from .staff import is_staff
@@ -214,6 +215,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
         """For who has lost their phone: at the next sign-in they set up a new one."""
         those = list(accounts.filter(telenor_id=None, authenticator__isnull=False).distinct())
         Authenticator.objects.filter(user__in=those).delete()
+        sessions.end(those)  # whoever has the telephone may have a session too
         for account in those:
             changes = {"second factor": ["set up", "removed"]}
             LogEntry.objects.log_create(
@@ -234,7 +236,13 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 @admin.register(LogEntry)
 class AuditAdmin(ReadOnly):
-    """Who changed what, and who looked: entries outlive the people, and hold none of their data."""
+    """Who changed what, and who looked. Entries outlive the people they are about, and hold none of their data; of
+    whoever acted they keep the address."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """A filter in the address tells as much as a column."""
+        shown = ("action", "content_type", "timestamp")
+        return lookup.split("__")[0] in shown and super().lookup_allowed(lookup, value, request)
 
     list_display = ["timestamp", "who", "content_type", "object_repr", "action"]
     list_filter = ["action", ("content_type", admin.RelatedOnlyFieldListFilter)]

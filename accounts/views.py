@@ -78,7 +78,9 @@ def companies(request: HttpRequest) -> HttpResponse:
     to = entrance.own_path(request.POST.get("next") or request.GET.get("next", "/"))
     if request.method == "POST":
         chosen = request.POST.get("company", "")
-        request.session[entrance.COMPANY] = get_object_or_404(mine, pk=chosen if chosen.isdecimal() else 0).pk
+        request.session[entrance.COMPANY] = get_object_or_404(
+            mine, pk=chosen if chosen.isdecimal() and len(chosen) < 19 else 0
+        ).pk
         return redirect(to)
     return render(request, "accounts/companies.html", {"companies": mine, "next": to})
 

@@ -135,6 +135,9 @@ TRIED: dict[str, str | Promise] = {
         "changes in Outlook."
     ),
     "not_connected": _("The provider is not connected to Exchange yet."),
+    "rights_unconfirmed": _(
+        "One X cannot confirm your rights at the moment. No calendar is read until it can."
+    ),
     "slow": _("Nobody has begun yet. Call support if it lasts."),
 }
 

@@ -17,6 +17,7 @@ from .explain import Day, explain
 from .models import Provider, SyncedUser
 
 NOT_CONNECTED = "not_connected"
+UNCONFIRMED = "rights_unconfirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,14 @@ class PersonDay:
         return self.speech.heard(caller_view(self.known.absences, at))
 
 
-def show(user: SyncedUser, provider: Provider, day: date, actor: str, now: datetime) -> PersonDay:
-    """The reading is audited as `actor`'s; nothing of it is kept."""
+def show(
+    user: SyncedUser, provider: Provider, day: date, actor: str, now: datetime, *, live: bool = True
+) -> PersonDay:
+    """The reading is audited as `actor`'s; nothing of it is kept. `live` off: nobody's calendar is read, as while
+    One X cannot confirm that whoever looks still may."""
     zone = connect.zone(provider.company)
     midnight, next_midnight = day_of(day, zone)
-    told, away = _read(user, provider, day, actor, now)
+    told, away = _read(user, provider, day, actor, now) if live else (None, UNCONFIRMED)
     known = confirmed.of_day(told, now) if told else confirmed.of_rows(user, midnight, next_midnight)
     speech = _speech(provider, day, zone, known, now)
     lines = speech.of_day(told) if told else speech.of_rows()

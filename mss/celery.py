@@ -16,9 +16,10 @@ import django
 from celery import Celery
 from celery.signals import beat_init, setup_logging, task_prerun, worker_init
 from django.conf import settings
-from django.core.management.base import BaseCommand, SystemCheckError
 from django.db import close_old_connections, transaction
 from kombu import Exchange, Queue, pools
+
+from . import checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mss.settings")
 
@@ -106,10 +107,7 @@ def _refuse_to_start(**kwargs: object) -> None:
         raise SystemExit(
             "CELERY_BROKER_URL is not set: name the broker, or run `manage.py sync --watch` instead."
         )
-    try:
-        BaseCommand().check(display_num_errors=False)
-    except SystemCheckError as error:
-        raise SystemExit(str(error)) from None
+    checks.refuse_to_start()
 
 
 @setup_logging.connect

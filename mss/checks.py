@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, SystemCheckError
 from django.http.request import validate_host
 
 # What the web process and the engine cannot do without, and where it comes from.
@@ -35,6 +36,14 @@ ADDRESSES = (
 )
 SIMULATED = "simulated-"  # how every secret of mss.simulators begins
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def refuse_to_start() -> None:
+    """What `manage.py` does before every command, for processes that it does not start. Raises SystemExit."""
+    try:
+        BaseCommand().check(display_num_errors=False)
+    except SystemCheckError as error:
+        raise SystemExit(str(error)) from None
 
 
 @register(Tags.security)

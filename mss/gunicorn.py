@@ -2,7 +2,9 @@
 
 import os
 
-from mss import leash
+import django
+
+from mss import checks, leash
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"
@@ -19,4 +21,8 @@ loglevel = os.environ.get("LOG_LEVEL", "warning").lower()
 
 
 def on_starting(arbiter: object) -> None:
+    """Configuration that cannot work says so, and nothing is served."""
     leash.follow()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mss.settings")
+    django.setup()
+    checks.refuse_to_start()

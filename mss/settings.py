@@ -52,6 +52,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "mss.middleware.NoStoreMiddleware",
+    "mss.middleware.BoundsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -63,7 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.staff.SecondFactorMiddleware",
-    "auditlog.middleware.AuditlogMiddleware",
+    "accounts.audit.ActorMiddleware",
 ]
 
 TEMPLATES = [
@@ -105,6 +107,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 if not DEBUG:  # a browser takes a name that begins so from this host alone, over TLS (RFC 6265bis 4.1.3)
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds; `accounts.sessions` ends an idle one after 30 minutes
+SESSION_ENGINE = "accounts.sessionstore"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # gone with the session
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = not DEBUG, True, "Lax"
+AUDITLOG_CID_HEADER = None  # what a client calls its request is not kept
 CSRF_FAILURE_VIEW = "accounts.views.stale_form"
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
@@ -128,6 +134,8 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 CACHES = {"default": env.address("CACHE_URL", "locmemcache://", "cache_url")}
+if CACHES["default"]["BACKEND"].endswith("RedisCache"):
+    CACHES["default"] |= {"KEY_PREFIX": "mss", "OPTIONS": {"serializer": "mss.cache.SignedSerializer"}}
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")  # empty: `sync --watch` is the engine
 
 # Secrets at rest: keys of Fernet, newest first.
@@ -236,9 +244,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }
 
-if sentry := env.str("SENTRY_DSN", default=""):
-    import sentry_sdk
+if dsn := env.str("SENTRY_DSN", default=""):
+    from . import reports
 
-    sentry_sdk.init(
-        dsn=sentry, send_default_pii=False, max_request_body_size="never", include_local_variables=False
-    )
+    reports.start(dsn)

@@ -30,7 +30,7 @@ def user_detail(request: PortalRequest, pk: int, user_pk: int) -> HttpResponse:
     now = timezone.now()
     day, understood = personday.asked_day(request.GET.get("dag"), connect.zone(provider.company))
     form = HeardForm(request.GET if "kl" in request.GET else None, use_required_attribute=False)
-    shown = personday.show(user, provider, day, whose_look(request), now)
+    shown = personday.show(user, provider, day, whose_look(request), now, live=not request.read_only)
     context = about(user, provider) | _day(shown, understood) | _heard(shown, form)
     context |= _happened(user, shown, request.GET.get("handelser"))
     return render(request, "calendarsync/user-detail.html", context, status=422 if form.errors else 200)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import PortalRequest, administrator
+from accounts.views import stale_form
 
 from .. import erase, overview, providers
 from ..core.booking import ShowAs
@@ -34,6 +35,8 @@ def provider_list(request: PortalRequest) -> HttpResponse:
 def provider_add(request: PortalRequest) -> HttpResponse:
     if request.method != "POST":
         return _adding(request, ProviderForm(request.company))
+    if request.POST.get("company", str(request.company.pk)) != str(request.company.pk):
+        return stale_form(request)  # another company was chosen in another tab
     form = ProviderForm(request.company, request.POST)
     if not form.is_valid():
         return _adding(request, form, 422)

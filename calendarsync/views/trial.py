@@ -31,7 +31,7 @@ def user_trial(request: PortalRequest, pk: int, user_pk: int) -> HttpResponse:
         dry = request.POST.get("write") == "no"
         return redirect(f"{here}?utan=1" if dry else f"{here}?nr={trial.begin(user, now)}")
     wish = _wish(user, request.GET.get("nr", ""))
-    if dry := "utan" in request.GET:
+    if dry := "utan" in request.GET and not request.read_only:
         found = trial.without_writing(user, provider, whose_look(request), now)
     else:
         found = trial.look(user, provider, wish, now)

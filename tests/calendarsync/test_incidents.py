@@ -1,98 +1,22 @@
 """A provider that does not synchronise: one incident, and its administrators are told once, at the right time."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.core.mail import EmailMultiAlternatives
-from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from accounts import rights
 from accounts.models import Membership, User
-from calendarsync import connect, erase, incidents
-from calendarsync.models import Incident, Provider, Standstill, SyncedBooking, SyncedUser
-from mss.simulators.world import World
+from calendarsync import incidents
+from calendarsync.models import Incident, Provider, Standstill, SyncedUser
 
 from ..core.samples import at
-from . import arrange
-from .during import between
+from . import trouble
 from .factories import Office
+from .trouble import Mails, brake, consent, graph_away, onex_away
 
-Mails = list[EmailMultiAlternatives]
-
-
-@pytest.fixture(autouse=True)
-def _address(settings: Any) -> None:
-    settings.PUBLIC_URL = "https://sync.contoso.test"
-
-
-@pytest.fixture
-def anna(office: Office) -> User:
-    """Administers Contoso, as One X says, and reads Swedish."""
-    return rights.sign_in("anna", timezone.now())
-
-
-@pytest.fixture
-def look(office: Office) -> Callable[..., list[Incident]]:
-    """Everybody is read at a local time, then it is looked for incidents; answers all there are."""
-
-    def look(now: str, day: int = 0) -> list[Incident]:
-        office.move_to(at(now, day))
-        SyncedUser.objects.update(read_due_at=timezone.now(), due_at=timezone.now(), not_before=None)
-        SyncedBooking.objects.update(next_attempt_at=timezone.now())
-        office.sync()
-        incidents.look(timezone.now())
-        return list(Incident.objects.order_by("pk"))
-
-    return look
-
-
-def consent(office: Office, given: bool) -> None:
-    next(iter(office.world.tenants.values())).consented = given
-    connect.forget()
-
-
-def graph_away(office: Office) -> None:
-    office.world.faults.add(face="graph", path="calendarView", status=503, part=True, times=None)
-
-
-def onex_away(office: Office) -> None:
-    office.world.faults.add(face="onex", path="absences:apply", status=503, times=None)
-
-
-def brake(office: Office) -> None:
-    Provider.objects.filter(pk=office.provider.pk).update(braked_at=timezone.now())
-
-
-def administrator(office: Office, email: str) -> User:
-    user = User.objects.create(username=email, email=email)
-    Membership.objects.create(user=user, company=office.provider.company)
-    return user
-
-
-class BreaksAfterOne(EmailBackend):
-    """A mail server that takes one message of a connection and then goes away."""
-
-    taken = 0
-
-    def send_messages(self, messages: Any) -> int:
-        if self.taken:
-            raise ConnectionResetError
-        self.taken = 1
-        return super().send_messages(messages)
-
-
-class Slow(EmailBackend):
-    """A mail server so slow that another worker looks meanwhile."""
-
-    def send_messages(self, messages: Any) -> int:
-        incidents.look(timezone.now())
-        return super().send_messages(messages)
+_address, anna, look = trouble._address, trouble.anna, trouble.look
 
 
 # When there is one
@@ -378,160 +302,3 @@ def test_a_paused_provider_is_told_with_a_link_to_where_it_is_decided(
     assert "https://sync.contoso.test/instrumentpanel/" in mailoutbox[0].body
     assert ": 1." in mailoutbox[0].body  # whose bookings disappeared
     assert ": 2." in mailoutbox[0].body  # all users
-
-
-# A mail server that is away, and more than one worker
-
-
-def test_a_mail_server_that_is_away_gets_the_message_later_and_once(
-    office: Office, look: Any, anna: User, mailoutbox: Mails, settings: Any
-) -> None:
-    works = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # where nobody listens
-    consent(office, False)
-    (incident,) = look("08:00")
-    assert (incident.told, incident.mail_failures) == (0, 1)
-    assert incident.mail_at > at("08:00")
-    settings.EMAIL_BACKEND = works
-    look("08:01")
-    assert mailoutbox == []
-    look("08:05")
-    look("08:06")
-    assert len(mailoutbox) == 1
-
-
-def test_after_a_long_silence_only_the_last_message_is_sent(
-    office: Office, look: Any, anna: User, mailoutbox: Mails, settings: Any
-) -> None:
-    works = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    consent(office, False)
-    for now, day in [("08:00", 0), ("09:30", 0), ("05:00", 1), ("09:00", 1)]:
-        look(now, day)
-    settings.EMAIL_BACKEND = works
-    look("11:00", 1)
-    assert len(mailoutbox) == 1
-    assert Incident.objects.get().told == Incident.Told.WITHDRAWN
-
-
-def test_who_has_a_message_does_not_get_it_again_when_the_next_one_fails(
-    office: Office, look: Any, anna: User, mailoutbox: Mails, settings: Any
-) -> None:
-    works = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = f"{__name__}.BreaksAfterOne"
-    administrator(office, "other@contoso.test")
-    consent(office, False)
-    (incident,) = look("08:00")
-    assert (incident.told, incident.told_to) == (0, [anna.pk])
-    settings.EMAIL_BACKEND = works
-    look("08:05")
-    assert [mail.to for mail in mailoutbox] == [["anna@contoso.test"], ["other@contoso.test"]]
-
-
-def test_who_heard_the_bad_news_hears_the_good_news_whatever_the_mail_server_did_between(
-    office: Office, look: Any, anna: User, mailoutbox: Mails, settings: Any
-) -> None:
-    works = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = f"{__name__}.BreaksAfterOne"
-    administrator(office, "other@contoso.test")
-    consent(office, False)
-    look("08:00")
-    consent(office, True)
-    look("08:01")
-    settings.EMAIL_BACKEND = works
-    look("08:20")
-    assert [mail.to[0] for mail in mailoutbox] == [
-        "anna@contoso.test",
-        "anna@contoso.test",
-        "other@contoso.test",
-    ]
-
-
-def test_an_address_that_is_none_holds_nobody_up(
-    office: Office, look: Any, anna: User, mailoutbox: Mails
-) -> None:
-    administrator(office, "no address\n")
-    administrator(office, "other@contoso.test")
-    consent(office, False)
-    (incident,) = look("08:00")
-    assert [mail.to for mail in mailoutbox] == [["anna@contoso.test"], ["other@contoso.test"]]
-    assert incident.told == Incident.Told.BROKEN
-
-
-def test_who_died_while_telling_is_taken_over(
-    office: Office, look: Any, anna: User, mailoutbox: Mails
-) -> None:
-    consent(office, False)
-    Incident.objects.create(
-        provider=office.provider,
-        kind="refused",
-        code="consent_revoked",
-        since=at("08:00"),
-        telling=1,
-        mail_at=at("08:10"),
-    )
-    look("08:09")
-    assert mailoutbox == []
-    look("08:10")
-    assert len(mailoutbox) == 1
-
-
-def test_without_an_administrator_to_tell_there_is_nothing_to_try_again(office: Office, look: Any) -> None:
-    consent(office, False)
-    (incident,) = look("08:00")
-    assert (incident.told, incident.mail_at) == (1, None)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_open_one_incident_and_send_one_message(world: World, mailoutbox: Mails) -> None:
-    made = arrange.provider(world)
-    rights.sign_in("anna", timezone.now())
-    now = timezone.now()
-    Provider.objects.filter(pk=made.pk).update(trouble="consent_revoked", trouble_since=now)
-    start = Barrier(4)
-
-    def work() -> None:
-        try:
-            start.wait(10)
-            incidents.look(now)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as pool:
-        for worker in [pool.submit(work) for _ in range(4)]:
-            worker.result()
-    assert Incident.objects.count() == 1
-    assert len(mailoutbox) == 1
-
-
-def test_what_another_worker_has_told_meanwhile_is_not_told_again(
-    office: Office, anna: User, mailoutbox: Mails
-) -> None:
-    Provider.objects.update(trouble="consent_revoked", trouble_since=timezone.now())
-    for day in (0, 1, 2):  # the first message, that the grace time is over, a reminder
-        office.move_to(at("07:00", day))
-        with between("telling.found", lambda: incidents.look(timezone.now())):
-            incidents.look(timezone.now())
-        assert len(mailoutbox) == day + 1
-
-
-def test_another_worker_looks_while_the_mail_server_takes_its_time(
-    office: Office, anna: User, mailoutbox: Mails, settings: Any
-) -> None:
-    settings.EMAIL_BACKEND = f"{__name__}.Slow"
-    Provider.objects.update(trouble="consent_revoked", trouble_since=timezone.now())
-    incidents.look(timezone.now())
-    assert len(mailoutbox) == 1
-
-
-def test_an_incident_is_forgotten_thirty_days_after_its_end(office: Office, look: Any) -> None:
-    consent(office, False)
-    look("08:00")
-    consent(office, True)
-    look("09:00")
-    erase.expire(at("08:59", 30))
-    assert Incident.objects.count() == 1
-    erase.expire(at("09:01", 30))
-    assert Incident.objects.count() == 0

@@ -165,6 +165,7 @@ def ask(client, method, address):
     answer = client.generic(method, address, b"", "application/x-www-form-urlencoded")
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     assert CANARY not in body.decode(), f"{method} {address}"
+    assert "no-store" in answer["Cache-Control"], f"{method} {address}"
     assert answer.status_code in {200, 302, 303, 400, 401, 403, 404, 405, 422, 503}, f"{method} {address}"
     return answer
 
