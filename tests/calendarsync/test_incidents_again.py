@@ -60,7 +60,7 @@ def test_who_has_a_message_does_not_get_it_again_when_the_next_one_fails(
     office: Office, look: Any, anna: User, mailoutbox: Mails, settings: Any
 ) -> None:
     works = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = f"{__name__}.BreaksAfterOne"
+    settings.EMAIL_BACKEND = f"{trouble.__name__}.BreaksAfterOne"
     administrator(office, "other@contoso.test")
     consent(office, False)
     (incident,) = look("08:00")
@@ -74,7 +74,7 @@ def test_who_heard_the_bad_news_hears_the_good_news_whatever_the_mail_server_did
     office: Office, look: Any, anna: User, mailoutbox: Mails, settings: Any
 ) -> None:
     works = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = f"{__name__}.BreaksAfterOne"
+    settings.EMAIL_BACKEND = f"{trouble.__name__}.BreaksAfterOne"
     administrator(office, "other@contoso.test")
     consent(office, False)
     look("08:00")
@@ -160,7 +160,7 @@ def test_what_another_worker_has_told_meanwhile_is_not_told_again(
 def test_another_worker_looks_while_the_mail_server_takes_its_time(
     office: Office, anna: User, mailoutbox: Mails, settings: Any
 ) -> None:
-    settings.EMAIL_BACKEND = f"{__name__}.Slow"
+    settings.EMAIL_BACKEND = f"{trouble.__name__}.Slow"
     Provider.objects.update(trouble="consent_revoked", trouble_since=timezone.now())
     incidents.look(timezone.now())
     assert len(mailoutbox) == 1
