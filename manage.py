@@ -12,7 +12,7 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     try:
-        settings.configured or settings.DEBUG  # reads the settings
+        bool(settings.DEBUG)  # reads them all
     except ImproperlyConfigured as error:
         sys.exit(f"Error: {error}")
     execute_from_command_line(sys.argv)
