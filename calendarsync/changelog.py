@@ -17,6 +17,7 @@ from . import labels, personday
 from .models import Provider, SyncedUser, SyncRule
 
 PAGE = 50
+NAMED = 10  # people an entry names
 SECRET = re.compile("password|secret|key|token")
 
 FIELDS: dict[str, str | Promise] = {
@@ -94,7 +95,8 @@ def _people(provider: Provider, listed: list[LogEntry]) -> dict[int, str]:
 
 
 def _pks(entry: LogEntry) -> list[int]:
-    return list((entry.additional_data or {}).get("users", ()))
+    """The first few: an entry may be about ten thousand, whose number it says."""
+    return list((entry.additional_data or {}).get("users", ()))[:NAMED]
 
 
 def _changes(entry: LogEntry) -> Mapping[str, Any]:
@@ -164,9 +166,27 @@ def _inactivated(count: int) -> str:
 
 
 # What `changes.py` notes of users: how many, and their ids.
+def _went_on(count: int) -> str:
+    return ngettext(
+        "The pause was ended: what is gone from Outlook for %(count)s user is taken back from One X",
+        "The pause was ended: what is gone from Outlook for %(count)s users is taken back from One X",
+        count,
+    )
+
+
+def _kept(count: int) -> str:
+    return ngettext(
+        "The pause was ended: what One X has of %(count)s user is kept",
+        "The pause was ended: what One X has of %(count)s users is kept",
+        count,
+    )
+
+
 NOTED: dict[str, Callable[[int], str]] = {
     "users_added": _added,
     "users_removed": _removed,
     "users_activated": _activated,
     "users_inactivated": _inactivated,
+    "brake_continued": _went_on,
+    "brake_kept": _kept,
 }

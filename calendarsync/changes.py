@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from auditlog.models import LogEntry
 from django.db import IntegrityError, transaction
 
-from . import connect, erase, providers, userlist
+from . import connect, erase, providers, suspicion, userlist
 from .core.booking import ShowAs
 from .core.ports import Extension
 from .core.rules import DefaultRule
@@ -275,6 +275,16 @@ def _refuse_second_driver(user: SyncedUser, active: bool) -> None:
     driver = others.exclude(pk=user.pk).select_related("provider").first() if active else None
     if driver:
         raise DrivenError(driver)
+
+
+def answer_brake(provider: Provider, answer: str, now: datetime) -> int:
+    """`answer`: "continue" or "keep", of what has stopped the instance; how many users it is about."""
+    with transaction.atomic():
+        pks = list(suspicion.doubted(provider).order_by("pk").values_list("pk", flat=True))
+        act = suspicion.believe if answer == "continue" else suspicion.keep
+        count = act(provider, now)
+        _note(provider, "brake_continued" if answer == "continue" else "brake_kept", pks)
+    return count
 
 
 def _note(provider: Provider, what: str, pks: list[int]) -> int:

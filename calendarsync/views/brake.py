@@ -1,8 +1,5 @@
 """The two answers where an instance has stopped because too many calendars were emptied at once."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,14 +11,11 @@ from django.views.decorators.http import require_POST
 from accounts.access import PortalRequest, administrator
 from accounts.templatetags.shell import number
 
-from .. import suspicion
+from .. import changes, suspicion
 from ..models import Provider
 from .scope import get_provider
 
-ANSWERS: dict[str, Callable[[Provider, datetime], int]] = {
-    "continue": suspicion.believe,
-    "keep": suspicion.keep,
-}
+ANSWERS = ("continue", "keep")
 
 
 @require_POST
@@ -35,7 +29,7 @@ def provider_brake(request: PortalRequest, pk: int) -> HttpResponse:
     elif answer in ANSWERS and "confirmed" not in request.POST:
         return render(request, "calendarsync/provider-brake.html", _asked(provider, answer))
     elif answer in ANSWERS:
-        messages.success(request, _said(answer, ANSWERS[answer](provider, timezone.now())))
+        messages.success(request, _said(answer, changes.answer_brake(provider, answer, timezone.now())))
     return redirect("calendarsync:dashboard")
 
 

@@ -144,3 +144,11 @@ def test_a_trouble_that_must_be_mended_first_is_said_instead(anna, provider):
     said = words(anna.get(DASHBOARD))
     assert "Medgivandet har tagits bort" in said
     assert "Fortsätt ändå" not in said
+
+
+@pytest.mark.parametrize(("answer", "said"), [("continue", "tas tillbaka"), ("keep", "behålls")])
+def test_who_answered_and_what_is_in_the_change_log(anna, provider, answer, said):
+    answered(anna, provider, answer, confirmed=1)
+    log = words(anna.get(reverse("calendarsync:provider-log", args=[provider.pk])))
+    assert "Anna Berg Pausen avslutades: det" in log
+    assert said in log
