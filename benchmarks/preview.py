@@ -29,8 +29,8 @@ def _compare() -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from calendarsync import preview
     from calendarsync.core.booking import CallForwarding, ShowAs, Treatment
+    from calendarsync.portal import preview
 
     call_command("migrate", verbosity=0)
     provider, took = _provider(), {}

@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .. import listwords, userlist
+from .. import userlist
+from ..portal import listwords
 from ..userlist import ListError, Row
 
 

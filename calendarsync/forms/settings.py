@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from .. import overview
 from ..models import Provider, SyncedBooking
+from ..portal import overview
 from .fields import DaysField, LineField, SwitchField
 
 

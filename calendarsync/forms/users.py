@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .. import labels, roster
+from .. import labels
 from ..models import Provider
+from ..portal import roster
 from ..userlist import Problem, Row
 from .fields import LineField
 

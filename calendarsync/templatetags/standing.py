@@ -1,8 +1,8 @@
 from django.template import Library
 from django.utils import timezone
 
-from .. import overview
 from ..models import Provider
+from ..portal import overview
 
 register = Library()
 

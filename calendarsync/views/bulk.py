@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import PortalRequest, administrator
 from accounts.templatetags.shell import number
 
-from .. import changes, roster
+from .. import changes
 from ..models import Provider, SyncedUser
 from ..models.user import SyncedUserQuerySet
+from ..portal import roster
 from .place import at_list
 from .scope import get_provider
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import PortalRequest, administrator
 
-from .. import changelog
+from ..portal import changelog
 from .scope import get_provider
 
 

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import PortalRequest, administrator
 
-from .. import checkfacts, checkjob, checkup, checkwords
-from ..checkfacts import Facts
-from ..checkjob import Result
-from ..checkup import Status
 from ..core.ports import PortError
 from ..forms.checkup import CheckForm
 from ..models import Provider
+from ..portal import checkfacts, checkjob, checkup, checkwords
+from ..portal.checkfacts import Facts
+from ..portal.checkjob import Result
+from ..portal.checkup import Status
 from .scope import get_provider
 
 PATIENCE = 1.0  # seconds: most runs end within them, and then nobody sees an unfinished page

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_safe
 from accounts.access import PortalRequest, administrator
 from accounts.models import Company
 
-from .. import figures, overview, pulse, sparkline
-from ..overview import Overview
-from ..pulse import Pulse
-from ..sparkline import Sparkline
+from .. import figures
+from ..portal import overview, pulse, sparkline
+from ..portal.overview import Overview
+from ..portal.pulse import Pulse
+from ..portal.sparkline import Sparkline
 
 STAGES: dict[str, str | Promise] = {
     figures.READ: gettext_lazy("Read in Outlook"),

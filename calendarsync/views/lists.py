@@ -19,10 +19,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import PortalRequest, administrator
 
-from .. import changes, connect, listwords, roster, sheets, uploaded, userlist
+from .. import changes, connect, userlist
 from ..core.ports import PortError
 from ..forms.lists import ListForm
 from ..models import Provider, SyncedUser
+from ..portal import listwords, roster, sheets, uploaded
 from .scope import get_provider
 
 MOST_SENT = userlist.MOST_BYTES + 1_000_000  # bytes of a form: the file and what is around it

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import PortalRequest, administrator
 
-from .. import connect, daylines, eventlines, history, personday, roster
+from .. import connect, history
 from ..forms.day import HeardForm
 from ..models import Provider, SyncedUser
-from ..personday import PersonDay
+from ..portal import daylines, eventlines, personday, roster
+from ..portal.personday import PersonDay
 from .scope import get_provider, get_user
 
 ONE_DAY = timedelta(days=1)

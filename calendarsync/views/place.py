@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from .. import roster
 from ..models import Provider
+from ..portal import roster
 
 
 def place_of(sent: Mapping[str, str]) -> dict[str, str]:

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import PortalRequest, administrator
 from accounts.views import stale_form
 
-from .. import erase, overview, providers
+from .. import erase, providers
 from ..core.booking import ShowAs
 from ..core.ports import PortError, Reason
 from ..core.rules import DEFAULT_RULES, DefaultRule
 from ..forms.provider import ProviderForm, RemovalForm
+from ..portal import overview
 from .scope import get_provider
 
 

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import PortalRequest, administrator
 from accounts.templatetags.shell import number
 
-from .. import changes, preview, providers, rulewords
+from .. import changes, providers
 from ..core.ports import PortError, Reason
 from ..forms.rules import RuleSheet, UncheckedSheet
 from ..models import Provider
+from ..portal import preview, rulewords
 from .person import whose_look
 from .questions import ask
 from .scope import get_provider

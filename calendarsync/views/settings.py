@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import PortalRequest, administrator
 
-from .. import changelog, changes, providers
+from .. import changes, providers
 from ..forms.settings import SettingsForm
 from ..models import Provider
+from ..portal import changelog
 from .questions import ask
 from .scope import get_provider
 

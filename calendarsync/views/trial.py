@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import PortalRequest, administrator
 
-from .. import connect, daylines, labels, personday, trial
-from ..daylines import Speech
+from .. import connect, labels
 from ..models import Provider, SyncedUser
+from ..portal import daylines, personday, trial
+from ..portal.daylines import Speech
+from ..portal.trial import Step, Trial
 from ..rehearsal import Change
-from ..trial import Step, Trial
 from .person import about, whose_look
 from .scope import get_provider, get_user
 

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import PortalRequest, administrator
 
-from .. import changes, labels, roster, userlist
+from .. import changes, labels, userlist
 from ..core.ports import PortError
 from ..forms.users import AddUserForm, SearchForm
 from ..models import Provider, SyncedUser
+from ..portal import roster
 from .place import at_list, heads, place_of, query, query_with
 from .scope import get_provider, get_user
 

@@ -16,10 +16,11 @@ from django.utils import timezone, translation
 
 from accounts import rights
 from accounts.models import User
-from calendarsync import changelog, changes, erase, explain, providers, userlist
+from calendarsync import changes, erase, explain, providers, userlist
 from calendarsync.core.booking import CallForwarding, ShowAs
 from calendarsync.core.rules import DefaultRule
 from calendarsync.models import Provider, SyncedUser, SyncRule
+from calendarsync.portal import changelog
 
 from ..core.samples import WEDNESDAY
 from ..pages.strict import assert_strict

@@ -8,9 +8,10 @@ import pytest
 from auditlog.models import LogEntry
 from django.utils import timezone
 
-from calendarsync import checkfacts, checkup, checkwords, connect, health, probes
-from calendarsync.checkup import Check, Code, Status
+from calendarsync import connect, health
 from calendarsync.models import Provider, Subscription, SyncedUser
+from calendarsync.portal import checkfacts, checkup, checkwords, probes
+from calendarsync.portal.checkup import Check, Code, Status
 
 from .factories import everything_kept
 

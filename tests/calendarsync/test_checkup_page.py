@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from calendarsync import checkfacts, checkjob, checkwords, health
-from calendarsync.checkup import Check, Code, Status
+from calendarsync import health
 from calendarsync.models import Provider, SyncedUser
+from calendarsync.portal import checkfacts, checkjob, checkwords
+from calendarsync.portal.checkup import Check, Code, Status
 from calendarsync.views import checkup as page
 
 from ..core.samples import WEDNESDAY

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Company
-from calendarsync import engine, figures, overview, providers, pulse, sparkline
+from calendarsync import engine, figures, providers
 from calendarsync.models import HourlyFigures, Provider, SyncedBooking, SyncedUser
+from calendarsync.portal import overview, pulse, sparkline
 
 from ..core.samples import WEDNESDAY, at
 from ..pages.strict import assert_strict

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from calendarsync.daypicture import Span, axis, day_of, draw
+from calendarsync.portal.daypicture import Span, axis, day_of, draw
 
 from ..core.samples import STOCKHOLM, WEDNESDAY, at
 

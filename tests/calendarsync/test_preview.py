@@ -5,10 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from calendarsync import preview
 from calendarsync.core.booking import CallForwarding, ShowAs, Treatment
 from calendarsync.models import SyncedUser, SyncRule
-from calendarsync.preview import Figures
+from calendarsync.portal import preview
+from calendarsync.portal.preview import Figures
 
 from ..core.samples import at
 

@@ -295,7 +295,7 @@ def test_what_has_changed_in_outlook_meanwhile_is_no_example(anna, office):
 
 def test_no_more_than_twenty_calendars_are_read(anna, office, monkeypatch):
     busy_week(office)
-    monkeypatch.setattr("calendarsync.examples.USERS", 2)
+    monkeypatch.setattr("calendarsync.portal.examples.USERS", 2)
     ask(anna, office, button="examples", tentative_sync="on")
     assert LogEntry.objects.filter(action=LogEntry.Action.ACCESS).count() == 2
 

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from calendarsync import connect, trial
+from calendarsync import connect
 from calendarsync.models import Provider, SyncedBooking, SyncedUser
+from calendarsync.portal import trial
 
 from ..pages.strict import assert_strict
 from .factories import D, at, rows_of_all_tables

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from calendarsync import daylines
 from calendarsync.models import SyncedBooking
+from calendarsync.portal import daylines
 
 from ..pages.strict import assert_strict
 from .factories import A, D, at, everything_kept

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import rights
-from calendarsync import uploaded
+from calendarsync.portal import uploaded
 
 from .factories import add_provider
 from .importing import (

@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from calendarsync import erase, roster
+from calendarsync import erase
 from calendarsync.models import Provider, SyncedUser
+from calendarsync.portal import roster
 
 from . import listed
 from .factories import add_provider

@@ -8,12 +8,14 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.utils import timezone
 
-from calendarsync import checkfacts, checkup, checkwords, health
-from calendarsync.checkfacts import Tested
-from calendarsync.checkup import Check, Status
 from calendarsync.core.ports import PortError
 from calendarsync.management.speech import examples
 from calendarsync.models import Provider
+
+from ... import health
+from ...portal import checkfacts, checkup, checkwords
+from ...portal.checkfacts import Tested
+from ...portal.checkup import Check, Status
 
 FAILED, AWAY = 1, 4
 

@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from . import connect, daylines, examples, labels, preview
-from .core.booking import Absence
-from .core.ports import Reason
+from .. import connect, labels
+from ..core.booking import Absence
+from ..core.ports import Reason
+from ..models import Provider
+from . import daylines, examples, preview
 from .daylines import Speech
 from .examples import Example
-from .models import Provider
 from .preview import Rules
 
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.utils import timezone
 
+from ..models import Provider
 from . import checkup, probes
 from .checkfacts import Facts
 from .checkup import Check, Status
-from .models import Provider
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from . import labels, personday
-from .models import Provider, SyncedUser, SyncRule
+from .. import labels
+from ..models import Provider, SyncedUser, SyncRule
+from . import personday
 
 PAGE = 50
 NAMED = 10  # people an entry names

@@ -11,10 +11,10 @@ from itertools import pairwise
 
 from django.db.models import Q
 
-from .core.booking import Absence
-from .core.timeline import caller_view
-from .explain import Day, Judged
-from .models import SyncedBooking, SyncedUser
+from ..core.booking import Absence
+from ..core.timeline import caller_view
+from ..explain import Day, Judged
+from ..models import SyncedBooking, SyncedUser
 
 
 class State(StrEnum):

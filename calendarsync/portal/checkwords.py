@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from . import health, labels
+from .. import health, labels
 from .checkup import Check, Code, Status
 
 Words = str | Promise

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from . import daylines, labels
+from .. import labels
+from ..core.window import all_day
+from ..models import SyncedBooking, SyncedUser, UserEvent
+from . import daylines
 from .confirmed import Confirmed
-from .core.window import all_day
-from .models import SyncedBooking, SyncedUser, UserEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from . import explain, preview
-from .core.booking import Absence, Booking
-from .core.ports import PortError, Reading
-from .core.rules import Policy, decide
-from .core.timeline import timeline
-from .models import Provider, SyncedUser
-from .picture import policy
+from .. import explain
+from ..core.booking import Absence, Booking
+from ..core.ports import PortError, Reading
+from ..core.rules import Policy, decide
+from ..core.timeline import timeline
+from ..models import Provider, SyncedUser
+from ..picture import policy
+from ..reading import Result, read
+from . import preview
 from .preview import Rules
-from .reading import Result, read
 
 USERS, ROWS = 20, 10
 

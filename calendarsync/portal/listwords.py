@@ -6,9 +6,9 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from . import labels
+from .. import labels
+from ..userlist import UNSEEN, Problem
 from .uploaded import Entry
-from .userlist import UNSEEN, Problem
 
 # `ListError.code`.
 UNREADABLE: dict[str, Any] = {

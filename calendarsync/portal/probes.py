@@ -13,10 +13,10 @@ import orjson
 from mss.microsoft.errors import TokenRefused
 from mss.wire import TryLater
 
-from . import connect
-from .core.ports import Mailbox, Missing, PortError, Refused, Unavailable
-from .core.window import Window
-from .models import Provider
+from .. import connect
+from ..core.ports import Mailbox, Missing, PortError, Refused, Unavailable
+from ..core.window import Window
+from ..models import Provider
 
 T = TypeVar("T")
 

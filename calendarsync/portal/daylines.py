@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from . import confirmed, health, labels
+from .. import health, labels
+from ..core.booking import Absence, Booking, CallForwarding
+from ..core.ports import Reason
+from ..core.rules import Because
+from ..core.timeline import CallerView
+from ..explain import Day, Judged
+from . import confirmed
 from .confirmed import Standing, State
-from .core.booking import Absence, Booking, CallForwarding
-from .core.ports import Reason
-from .core.rules import Because
-from .core.timeline import CallerView
 from .daypicture import Span
-from .explain import Day, Judged
 
 # Outlook's own pictures of *Visa som*: full, light, or an empty frame.
 LOOKS = {"busy": "busy", "oof": "oof", "tentative": "soft", "workingElsewhere": "soft"}

@@ -12,13 +12,13 @@ from django.db.models.functions import Concat
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ..core.ports import MISSING, Extension
+from ..health import explained
+from ..models import Provider, SyncedUser
+from ..models.user import SyncedUserQuerySet
+from ..pacing import UNREADABLE
 from .alphabet import swedish_order
-from .core.ports import MISSING, Extension
-from .health import explained
-from .models import Provider, SyncedUser
-from .models.user import SyncedUserQuerySet
 from .overview import INACTIVE, NEEDS_ACTION, STOPPED, UNDER_WAY, Status
-from .pacing import UNREADABLE
 
 LONGEST_SEARCH = 100  # characters
 PAGE, SIZES = 50, (25, 50, 200)  # rows

@@ -10,10 +10,11 @@ from enum import StrEnum
 from time import monotonic
 from typing import Any, TypeVar
 
-from . import connect, overview, probes
+from .. import connect
+from ..core.ports import PortError
+from ..models import Provider
+from . import overview, probes
 from .checkfacts import Facts
-from .core.ports import PortError
-from .models import Provider
 
 log = logging.getLogger(__name__)
 

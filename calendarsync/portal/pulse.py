@@ -7,9 +7,9 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from . import figures
-from .figures import DAY, HOUR, HOURS, STAGES, Delay, hour_of
-from .models import HourlyFigures, SyncedBooking
+from .. import figures
+from ..figures import DAY, HOUR, HOURS, STAGES, Delay, hour_of
+from ..models import HourlyFigures, SyncedBooking
 from .overview import Overview
 
 Shares = Sequence[float | None]

@@ -11,15 +11,16 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils import timezone
 
-from . import connect, overview
-from .core.booking import Absence
-from .core.ports import MISSING, Pbx, PortError
-from .core.rules import Because
-from .explain import audit, stopped
-from .models import Provider, SyncedBooking, SyncedUser
-from .pacing import UNREADABLE
+from .. import connect
+from ..core.booking import Absence
+from ..core.ports import MISSING, Pbx, PortError
+from ..core.rules import Because
+from ..explain import audit, stopped
+from ..models import Provider, SyncedBooking, SyncedUser
+from ..pacing import UNREADABLE
+from ..rehearsal import Change, rehearse
+from . import overview
 from .personday import NOT_CONNECTED
-from .rehearsal import Change, rehearse
 
 READING = ("contact", "consent", "mailbox", "read", "rules")
 STEPS = (*READING, "sent", "checked")

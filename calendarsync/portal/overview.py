@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company
 from accounts.templatetags.shell import number
 
-from . import health, suspicion
+from .. import health, suspicion
+from ..core.ports import MISSING
+from ..models import Provider, SyncedBooking, SyncedUser
+from ..pacing import UNREADABLE
 from .alphabet import swedish_order
-from .core.ports import MISSING
-from .models import Provider, SyncedBooking, SyncedUser
-from .pacing import UNREADABLE
 
 HOUR = timedelta(hours=1)
 LISTED = ~Q(users__state=SyncedUser.State.REMOVING)

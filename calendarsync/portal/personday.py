@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from . import confirmed, connect, daylines, overview, providers
+from .. import connect, providers
+from ..core.ports import PortError, Reason
+from ..core.timeline import caller_view
+from ..explain import Day, explain
+from ..models import Provider, SyncedUser
+from . import confirmed, daylines, overview
 from .confirmed import Confirmed
-from .core.ports import PortError, Reason
-from .core.timeline import caller_view
 from .daylines import Line, Speech
 from .daypicture import Picture, day_of, draw
-from .explain import Day, explain
-from .models import Provider, SyncedUser
 
 NOT_CONNECTED = "not_connected"
 UNCONFIRMED = "rights_unconfirmed"

@@ -8,7 +8,7 @@ from typing import IO
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from .userlist import inert
+from ..userlist import inert
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for Windows-1252
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -15,10 +15,10 @@ from django.db.models import Count, IntegerField, Max, Q, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from .core.booking import Booking, CallForwarding, ShowAs, Treatment
-from .core.rules import DEFAULT_RULES, Because, DefaultRule, HeldBack, Policy, Verdict, decide
-from .models import Provider, SyncedBooking, SyncedUser
-from .models.user import SyncedUserQuerySet
+from ..core.booking import Booking, CallForwarding, ShowAs, Treatment
+from ..core.rules import DEFAULT_RULES, Because, DefaultRule, HeldBack, Policy, Verdict, decide
+from ..models import Provider, SyncedBooking, SyncedUser
+from ..models.user import SyncedUserQuerySet
 
 Rules = Mapping[ShowAs, Treatment | None]
 Verdicts = Mapping[ShowAs, Verdict]

@@ -15,10 +15,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from . import changes
-from .core.ports import Extension
-from .models import Provider
-from .userlist import LONGEST_ADDRESS, Row
+from .. import changes
+from ..core.ports import Extension
+from ..models import Provider
+from ..userlist import LONGEST_ADDRESS, Row
 
 KEPT = 3600  # seconds
 LONGEST = LONGEST_ADDRESS + 1  # characters of a cell: as long as this is too long already

@@ -6,9 +6,10 @@ from datetime import datetime
 from auditlog.models import LogEntry
 from django.db.models import Count, F, Max, Min, Q
 
-from . import explain, overview, probes, subscriptions, userlist
-from .core.ports import MISSING, Mailbox
-from .models import Provider, SyncedUser
+from .. import explain, subscriptions, userlist
+from ..core.ports import MISSING, Mailbox
+from ..models import Provider, SyncedUser
+from . import overview, probes
 from .overview import Overview
 
 LOOK_UP = 5.0  # seconds for One X to say who has a typed address

@@ -1,0 +1,1 @@
+"""What pages and commands show: figures, words, pictures. Nothing here decides what One X should hold."""
