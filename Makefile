@@ -13,6 +13,9 @@ TEMPLATES := $(shell find $(ROOTS) -name '*.html' -print -quit)
 LINT_TEMPLATES := $(BIN)/djlint --lint --quiet --ignore H015,H043
 CATALOGUE := mss/locale/sv/LC_MESSAGES/django.po
 COMPILED := $(CATALOGUE:.po=.mo)
+# Several at once, but not those that start whole services and say how soon a change arrives.
+AT_ONCE := -n $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) --dist loadfile
+ALONE := tests/e2e tests/workers
 # The floor of what production may be set to: `check --deploy` must find nothing to say about it.
 PRODUCTION := DEBUG=False SECRET_KEY=no-secret-but-as-long-as-one-has-to-be-0123456789-abcdef \
 	ALLOWED_HOSTS=sync.contoso.test PUBLIC_URL=https://sync.contoso.test NOTIFICATION_URL=https://sync.contoso.test \
@@ -35,8 +38,14 @@ manage: $(VENV)/demo.ok ## A command to the running demo: ARGS="explain anna.ber
 	@set -a && . var/demo/environment && set +a && exec $(BIN)/python manage.py $(ARGS)
 
 test: $(VENV)/dev.ok $(COMPILED) ## The tests, on SQLite and again on PostgreSQL where it is found (ARGS="tests/core -k plan" goes to pytest)
+ifeq ($(strip $(ARGS)),)
+	$(BIN)/python -m pytest $(AT_ONCE) $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest $(ALONE)
+	$(BIN)/python -m tests.postgres $(AT_ONCE)
+else
 	$(BIN)/python -m pytest $(ARGS)
 	$(BIN)/python -m tests.postgres $(ARGS)
+endif
 
 check: $(VENV)/dev.ok ## Style, types, templates, migrations, translations, settings and the environment itself
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from mss.simulators.server import Served, environment, serve
 from mss.simulators.world import World
 
 HERE = Path(__file__).parent
-# Nothing here touches the database of this process, so once is enough.
+# Nothing here touches the database of this process, so once is enough; nor do browsers care which one it is.
 ONCE = {"core", "simulators", "microsoft", "onex", "contracts", "e2e", "workers"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(HERE).parts if item.path.is_relative_to(HERE) else ()
-        if place and (len(place) == 1 or place[0] in ONCE):
+        if place and (len(place) == 1 or place[0] in ONCE or item.path.stem.endswith("browser")):
             item.add_marker(pytest.mark.once)
     if os.environ.get("TEST_DATABASE") == "postgresql":
         repeated = [item for item in items if not item.get_closest_marker("once")]

@@ -55,7 +55,7 @@ def busy(office):
 
 def judged(window, width, scheme):
     window.set_viewport_size({"width": width, "height": 800})
-    window.emulate_media(color_scheme=scheme)
+    window.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     assert window.evaluate(SIDEWAYS) <= 0, width
     found = Axe().run(window)
     assert found.violations_count == 0, found.generate_report()
