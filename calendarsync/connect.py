@@ -73,7 +73,7 @@ def reason_codes(company: Company) -> frozenset[str]:
 
 def forget() -> None:
     """Drop connections, tokens and what was remembered: after settings changed, and after a fork."""
-    for made_once in (_graph_source, _tokens, _graph_http):
+    for made_once in (_graph_source, tokens, _graph_http):
         made_once.cache_clear()
     connection.forget()
     _reasons.clear()
@@ -84,19 +84,20 @@ def _graph_source(
     tenant: str, titles: bool, addin_id: str | None, reasons: frozenset[str] | None
 ) -> GraphSource:
     """Kept, because a source learns how its tenant answers."""
-    tokens = _tokens()
+    kept = tokens()
 
     def token(fresh: bool) -> str:
         if fresh:
-            tokens.forget(tenant)
-        return tokens.token(tenant)
+            kept.forget(tenant)
+        return kept.token(tenant)
 
     graph = Graph(settings.GRAPH_URL, token, _graph_http())
     return GraphSource(graph, titles=titles, addin_id=addin_id, reasons=reasons)
 
 
 @cache
-def _tokens() -> Tokens:
+def tokens() -> Tokens:
+    """The app-only tokens of this process."""
     return Tokens(settings.MICROSOFT_CLIENT_ID, _credential(), settings.MICROSOFT_AUTHORITY)
 
 

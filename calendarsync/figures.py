@@ -138,10 +138,10 @@ def delays(provider: Provider, now: datetime) -> dict[str, Delay]:
     for row in provider.hours.filter(hour__gt=hour_of(now) - DAY):
         for stage, kept in row.delays.items():
             counts[stage].update({int(bucket): number for bucket, number in kept.items()})
-    return {stage: _delay(counted) for stage, counted in counts.items() if counted}
+    return {stage: delay(counted) for stage, counted in counts.items() if counted}
 
 
-def _delay(counts: Counter[int]) -> Delay:
+def delay(counts: Counter[int]) -> Delay:
     return Delay(_within(counts, 0.5), _within(counts, 0.95), counts.total())
 
 

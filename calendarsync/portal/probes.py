@@ -50,7 +50,7 @@ def permissions(tenant: str) -> frozenset[str]:
     """What a token names that Microsoft makes just now; the next calls use it too. Raises SourceError.
 
     One that was made before works for an hour after a consent or permission is withdrawn."""
-    tokens = connect._tokens()
+    tokens = connect.tokens()
     tokens.forget(tenant)
     try:
         return _named(tokens.token(tenant))

@@ -58,7 +58,7 @@ def _delays(rows: Sequence[HourlyFigures], now: datetime) -> dict[str, Delay]:
     for row in rows:
         for stage, kept in row.delays.items():
             counts[stage].update({int(bucket): number for bucket, number in kept.items()})
-    return {stage: figures._delay(counted) for stage, counted in counts.items() if counted}
+    return {stage: figures.delay(counted) for stage, counted in counts.items() if counted}
 
 
 def _unsent(pks: Sequence[int]) -> dict[int, tuple[int, int]]:
