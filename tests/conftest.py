@@ -36,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.SECRET_KEY = "only for tests"
     settings.SECURE_SSL_REDIRECT = False  # the test client speaks plain HTTP
     settings.FIELD_KEYS = ["b25seS1mb3ItZGV2ZWxvcG1lbnQtYW5kLXRlc3RzLiE="]
+    # A slow one is for thieves; the tests of sign-in would be waiting for it.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Nobody has run collectstatic.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
