@@ -14,7 +14,7 @@ LINT_TEMPLATES := $(BIN)/djlint --lint --quiet --ignore H015,H043
 CATALOGUE := mss/locale/sv/LC_MESSAGES/django.po
 COMPILED := $(CATALOGUE:.po=.mo)
 # Several at once, but not those that start whole services and say how soon a change arrives.
-AT_ONCE := -n $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) --dist loadfile
+AT_ONCE := -n $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2))) --dist loadfile
 ALONE := tests/e2e tests/workers
 # The floor of what production may be set to: `check --deploy` must find nothing to say about it.
 PRODUCTION := DEBUG=False SECRET_KEY=no-secret-but-as-long-as-one-has-to-be-0123456789-abcdef \

@@ -1,6 +1,7 @@
 """What all tests stand on: the database, the simulated world the product is pointed at, and a browser."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +19,9 @@ from mss.simulators.world import World
 
 HERE = Path(__file__).parent
 # Nothing here touches the database of this process, so once is enough; nor do browsers care which one it is.
-ONCE = {"core", "simulators", "microsoft", "onex", "contracts", "e2e", "workers"}
+ONCE = {"core", "simulators", "microsoft", "onex", "contracts", "e2e", "workers", "pages"}
+# Files about what a page says: what it asks the database is asked by others too.
+WORDS = re.compile("browser$|picture|user_day|user_page|trial|event_lines|checkup|brake_page|preview_page|service")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -47,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(HERE).parts if item.path.is_relative_to(HERE) else ()
-        if place and (len(place) == 1 or place[0] in ONCE or item.path.stem.endswith("browser")):
+        if place and (len(place) == 1 or place[0] in ONCE or WORDS.search(item.path.stem)):
             item.add_marker(pytest.mark.once)
     if os.environ.get("TEST_DATABASE") == "postgresql":
         repeated = [item for item in items if not item.get_closest_marker("once")]
