@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 KEEP ?=
+DEMO_FOLDER ?= var/demo
 
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
@@ -34,8 +35,8 @@ demo: $(VENV)/demo.ok $(COMPILED) ## The whole service with a simulated Microsof
 	@exec $(BIN)/python manage.py demo $(if $(KEEP),--keep) $(ARGS)
 
 manage: $(VENV)/demo.ok ## A command to the running demo: ARGS="explain anna.berg@contoso.test"
-	@test -f var/demo/environment || { echo "No demo has run here yet: make demo"; exit 1; }
-	@set -a && . var/demo/environment && set +a && exec $(BIN)/python manage.py $(ARGS)
+	@test -f $(DEMO_FOLDER)/environment || { echo "No demo has run here yet: make demo"; exit 1; }
+	@set -a && . $(DEMO_FOLDER)/environment && set +a && exec $(BIN)/python manage.py $(ARGS)
 
 test: $(VENV)/dev.ok $(COMPILED) ## The tests, on SQLite and again on PostgreSQL where it is found (ARGS="tests/core -k plan" goes to pytest)
 ifeq ($(strip $(ARGS)),)

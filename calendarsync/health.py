@@ -84,7 +84,7 @@ EXPLAINED: dict[str, tuple[str | Promise, str | Promise]] = {
     # What a health check finds beside the codes of the ports (checkup.py).
     "not_connected": (
         _("The provider is not connected to Exchange yet."),
-        _("Give consent in Microsoft 365 as an administrator."),
+        _("Telenor completes the connection. Contact support if it takes long."),
     ),
     "unsubscribed": (
         _("Microsoft tells nobody's changes to the service."),

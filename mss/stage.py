@@ -52,6 +52,7 @@ def environment(kept: dict[str, str]) -> dict[str, str]:
         "PUBLIC_URL": f"http://{here}",
         "NOTIFICATION_URL": f"http://{here}",
         "BIND": here,
+        "SUPPORT_PHONE": "020-000 00 00",
         "WEB_CONCURRENCY": "1",
         "PYTHONUNBUFFERED": "1",
         # Everything is on this machine, whatever proxy leads out of it.

@@ -21,7 +21,9 @@ HERE = Path(__file__).parent
 # Nothing here touches the database of this process, so once is enough; nor do browsers care which one it is.
 ONCE = {"core", "simulators", "microsoft", "onex", "contracts", "e2e", "workers", "pages"}
 # Files about what a page says: what it asks the database is asked by others too.
-WORDS = re.compile("browser$|picture|user_day|user_page|trial|event_lines|checkup|brake_page|preview_page|service")
+WORDS = re.compile(
+    "browser$|picture|user_day|user_page|trial|event_lines|checkup|brake_page|preview_page|service"
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -88,7 +88,8 @@ def told(check: Check, who: str) -> Told:
         title=_title(check, about),
         kind=STATUS[check.status][0],
         word=str(STATUS[check.status][1]),
-        tried="" if skipped else str(TRIED[check.code]),
+        # Nobody was asked about an instance that is connected to nothing.
+        tried="" if skipped or check.trouble == "not_connected" else str(TRIED[check.code]),
         found=str(FOUND[check.found]) % about if check.found else "",
         what=what,
         mends=mends,

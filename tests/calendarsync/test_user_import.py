@@ -150,9 +150,7 @@ def test_if_more_would_be_removed_by_now_it_asks_again_and_nothing_is_written(an
 
 def test_nobody_is_removed_by_a_list_with_rows_that_cannot_be_added(anna, provider):
     preview = paste(anna, provider, BERTIL, "annna@contoso.test")
-    assert "1 användare saknas i listan och behålls. Ingen kan tas bort av en lista med rader" in words(
-        preview
-    )
+    assert "1 användare saknas i listan och behålls. Så länge listan har rader" in words(preview)
     done = carry_on(anna, preview, missing="remove", agreed="1")
     assert "Ingen togs bort, eftersom vissa rader inte kunde läggas till." in words(done)
     assert emails() == [ANNA, BERTIL]
